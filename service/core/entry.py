@@ -9,12 +9,13 @@ canonical pieces in key order, which costs a few microseconds; a property test h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-from service.core.canonical import canonicalize
+from service.core import shape
+from service.core.canonical import MAX_INTEGER, canonicalize
 from service.core.canonical import parse as parse_json
 from service.core.disclosure import is_digest
 from service.core.errors import CanonicalizationError, FormatError
@@ -22,7 +23,6 @@ from service.core.hexs import from_hex
 from service.core.times import parse_time
 
 MAX_ENTRY_BYTES = 512 * 1024
-MAX_SAFE_INTEGER = 2**53 - 1
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _ORIGIN = re.compile(r"[!-*,-~]{1,255}")
@@ -109,7 +109,7 @@ def build_entry(
     Errors: FormatError when seq and prev do not fit (prev is None exactly for seq 0), or a member is
     malformed.
     """
-    if not 0 <= seq <= MAX_SAFE_INTEGER or (prev is None) != (seq == 0):
+    if not 0 <= seq <= MAX_INTEGER or (prev is None) != (seq == 0):
         raise FormatError("seq starts at 0, and only the first entry of a trade has no prev", "/seq")
     if prev is not None and len(prev) != 32:
         raise FormatError("prev must be 32 bytes", "/prev")
@@ -132,15 +132,14 @@ def parse(entry: bytes) -> Entry:
         value = parse_json(entry, max_bytes=MAX_ENTRY_BYTES)
     except CanonicalizationError as error:
         raise FormatError(f"the entry is not canonical JSON: {error}", error.pointer) from error
-    members = _members(value, _ENTRY_KEYS, "")
-    if members["v"] != 1 or isinstance(members["v"], bool):
-        raise FormatError("the entry's version is not 1", "/v")
+    members = shape.members(value, _ENTRY_KEYS, "")
+    shape.literal(members["v"], 1, "/v")
     prev = members["prev"]
     parsed = Entry(
         statement=_parse_statement(members["statement"]),
-        seq=_integer(members["seq"], "/seq"),
+        seq=shape.integer(members["seq"], "/seq"),
         prev=None if prev is None else from_hex(prev, 32, "/prev"),
-        received=_text(members["received"], "/received"),
+        received=shape.text(members["received"], "/received"),
         signatures=_parse_signatures(members["signatures"]),
     )
     statement = parsed.statement.encode()
@@ -155,20 +154,18 @@ def check_origin(origin: str, pointer: str = "/log") -> str:
 
 
 def _parse_statement(value: object) -> Statement:
-    members = _members(value, _STATEMENT_KEYS, "/statement")
-    if members["v"] != 1 or isinstance(members["v"], bool):
-        raise FormatError("the statement's version is not 1", "/statement/v")
-    if members["_sd_alg"] != "sha-256":
-        raise FormatError("the digest algorithm must be sha-256", "/statement/_sd_alg")
+    members = shape.members(value, _STATEMENT_KEYS, "/statement")
+    shape.literal(members["v"], 1, "/statement/v")
+    shape.literal(members["_sd_alg"], "sha-256", "/statement/_sd_alg")
     digests = members["_sd"]
     if not isinstance(digests, list) or not all(is_digest(each) for each in digests):
         raise FormatError("_sd must list digests of 43 base64url characters", "/statement/_sd")
     return Statement(
-        log=_text(members["log"], "/statement/log"),
-        event=_text(members["event"], "/statement/event"),
-        trade=_text(members["trade"], "/statement/trade"),
-        type=_text(members["type"], "/statement/type"),
-        occurred=_text(members["occurred"], "/statement/occurred"),
+        log=shape.text(members["log"], "/statement/log"),
+        event=shape.text(members["event"], "/statement/event"),
+        trade=shape.text(members["trade"], "/statement/trade"),
+        type=shape.text(members["type"], "/statement/type"),
+        occurred=shape.text(members["occurred"], "/statement/occurred"),
         digests=tuple(digests),
     )
 
@@ -179,8 +176,8 @@ def _parse_signatures(value: object) -> tuple[Signature, ...]:
     signatures = []
     for number, item in enumerate(value):
         pointer = f"/signatures/{number}"
-        members = _members(item, _SIGNATURE_KEYS, pointer)
-        texts = {key: _text(member, f"{pointer}/{key}") for key, member in members.items()}
+        members = shape.members(item, _SIGNATURE_KEYS, pointer)
+        texts = {key: shape.text(member, f"{pointer}/{key}") for key, member in members.items()}
         signatures.append(Signature(texts["type"], texts["address"], texts["role"], texts["signature"]))
     return tuple(signatures)
 
@@ -202,7 +199,7 @@ def _signatures_json(signatures: Sequence[Signature]) -> bytes:
 
 def _join_digests(digests: Sequence[str]) -> bytes:
     joined = '","'.join(sorted(digests))
-    if _DIGESTS.fullmatch(joined) is None:
+    if _DIGESTS.fullmatch(joined) is None or len(joined) != 46 * len(digests) - 3:
         raise FormatError(
             "a statement lists at least one digest (the decoy), 43 base64url characters each", "/_sd"
         )
@@ -220,21 +217,3 @@ def _check(pattern: re.Pattern[str], text: str, pointer: str) -> str:
     if pattern.fullmatch(text) is None:
         raise FormatError(f"must match {pattern.pattern}", pointer)
     return text
-
-
-def _members(value: object, keys: frozenset[str], pointer: str) -> Mapping[str, object]:
-    if not isinstance(value, dict) or value.keys() != keys:
-        raise FormatError(f"must be an object with exactly {', '.join(sorted(keys))}", pointer)
-    return value
-
-
-def _text(value: object, pointer: str) -> str:
-    if not isinstance(value, str):
-        raise FormatError("must be a string", pointer)
-    return value
-
-
-def _integer(value: object, pointer: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise FormatError("must be an integer", pointer)
-    return value
