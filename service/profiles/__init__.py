@@ -1,0 +1,1 @@
+"""What is peculiar to one kind of trade; core knows none of it."""
