@@ -1,0 +1,62 @@
+"""Key files: modes, never overwritten, refused when readable by others."""
+
+from __future__ import annotations
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from service.store.keyfiles import KeyFileError, KeyFiles
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "keys"
+
+
+def test_a_key_is_made_once_and_kept(folder: Path) -> None:
+    first = KeyFiles(folder, os.urandom)
+    key = first.checkpoint("kaka")
+    assert KeyFiles(folder, os.urandom).checkpoint("kaka") == key
+    assert first.names() == ["checkpoint-kaka"]
+    assert len({key.ed25519_seed, key.evm_key, first.secret("pepper"), first.evm("owner")}) == 4
+
+
+def test_modes(folder: Path) -> None:
+    KeyFiles(folder, os.urandom).secret("pepper")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "pepper.json").stat().st_mode) == 0o600
+    assert [path.name for path in folder.iterdir()] == ["pepper.json"]
+
+
+def test_a_key_readable_by_others_is_refused(folder: Path) -> None:
+    keys = KeyFiles(folder, os.urandom)
+    keys.secret("pepper")
+    (folder / "pepper.json").chmod(0o640)
+    with pytest.raises(KeyFileError, match="0640"):
+        keys.secret("pepper")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"secret":"zz"}', b'{"secret":"00"}', b'{"secret":1}'])
+def test_a_damaged_key_is_refused_and_not_replaced(folder: Path, content: bytes) -> None:
+    keys = KeyFiles(folder, os.urandom)
+    keys.secret("pepper")
+    (folder / "pepper.json").write_bytes(content)
+    with pytest.raises(KeyFileError):
+        keys.secret("pepper")
+    assert (folder / "pepper.json").read_bytes() == content
+
+
+def test_those_who_start_at_once_agree(folder: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _: KeyFiles(folder, os.urandom).secret("pepper"), range(32)))
+    assert len(keys) == 1
+
+
+def test_scalars_out_of_range_are_drawn_again(folder: Path) -> None:
+    draws = iter([bytes(32), b"\xff" * 32, b"\x01" * 32, b"\x02" * 32])
+    key = KeyFiles(folder, lambda n: next(draws) if n == 32 else os.urandom(n)).evm("owner")
+    assert key == b"\x01" * 32
