@@ -2,7 +2,7 @@
 
 This module knows the shape only: `parse` accepts exactly the members of the format, with every hash,
 address and number in its one spelling (the JSON layout is free, `format` writes RFC 8785). What the members
-prove is `verify`'s business. Only `hints` is open; nothing in it is ever proven.
+prove is `verify`'s business. Only `hints` is open, and may be absent; nothing in it is ever proven.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ _LOG = frozenset({"origin", "id", "chain_id", "registry"})
 _ANCHOR = frozenset({"chain_id", "registry", "size", "root", "inclusion", "checkpoint", "via", "state_proof"})
 _VIA = frozenset({"log", "index", "size", "root", "inclusion"})
 _STATE_PROOF = frozenset({"header", "account", "storage"})
+
+
+class NotAReceipt(FormatError):
+    """The file is not a receipt at all: other JSON, another format, or no JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +103,12 @@ class Receipt:
 
 
 def parse(data: bytes) -> Receipt:
-    """Read a receipt file of at most 1 MiB. Errors: FormatError with a JSON pointer."""
-    try:
-        value = parse_json(data, max_bytes=MAX_RECEIPT_BYTES)
-    except CanonicalizationError as error:
-        raise FormatError(error.message, error.pointer) from None
-    if type(value) is dict:
-        shape.literal(value.get("format"), FORMAT, "/format")
-    m = shape.members(value, _RECEIPT, "")
+    """Read a receipt file of at most 1 MiB.
+
+    Errors: NotAReceipt when the file is something else, FormatError (with a JSON pointer) when a member of
+    a receipt is malformed.
+    """
+    m = _members(data)
     shape.elements(m["cosignatures"], "/cosignatures", 0)
     hints = m["hints"]
     if type(hints) is not dict:
@@ -172,6 +174,17 @@ def anchor_value(anchor: Anchor) -> dict[str, object]:
             "storage": _hexes(proof.storage),
         },
     }
+
+
+def _members(data: bytes) -> Mapping[str, object]:
+    try:
+        value = parse_json(data, max_bytes=MAX_RECEIPT_BYTES)
+        if type(value) is dict:
+            shape.literal(value.get("format"), FORMAT, "/format")
+            value.setdefault("hints", {})
+        return shape.members(value, _RECEIPT, "")
+    except (CanonicalizationError, FormatError) as error:
+        raise NotAReceipt(error.message, error.pointer) from None
 
 
 def _log(value: object) -> ReceiptLog:

@@ -96,10 +96,8 @@ def test_parse_refuses_a_large_one_without_decoding_it() -> None:
         disclosure.parse("A" * 1_000_000)
 
 
-def test_longer_salts_are_welcome_and_shorter_ones_not() -> None:
-    longer = base64.urlsafe_b64encode(bytes(32)).decode().rstrip("=")
-    assert disclosure.parse(disclosure.make(longer, "a", None)).salt == longer
-    for size in (0, 8, 15, 33, 64):
+def test_salts_have_exactly_128_bits() -> None:
+    for size in (0, 8, 15, 17, 32):
         salt = base64.urlsafe_b64encode(bytes(size)).decode().rstrip("=")
         with pytest.raises(FormatError):
             disclosure.make(salt, "a", None)
