@@ -1,0 +1,1 @@
+"""Tests. A package, so that the oracles in `tests.reference` can be imported by name."""

@@ -1,0 +1,1 @@
+"""Naive transcriptions of the specifications: slow, literal, and independent of `service`. The oracles."""
