@@ -93,14 +93,13 @@ def _all_problems(event: Mapping[str, object], poster: Poster) -> Iterator[Probl
 
 
 def _type_problems(event_type: object, *, known: bool, poster: Poster) -> Iterator[Problem]:
-    if isinstance(event_type, str) and not known:
-        yield Problem(
-            "/type", "there is no such event type; a platform's own types start with x-", "unknown_type"
-        )
+    if not isinstance(event_type, str):
+        return  # told above
+    if not known:
+        detail = "there is no such event type; a platform's own types start with x-"
+        yield Problem("/type", detail, "unknown_type")
     elif event_type in SERVICE_TYPES and poster != "service":
-        yield Problem(
-            "/type", f"only the service itself records an event of type {event_type}", "reserved_type"
-        )
+        yield Problem("/type", f"only the service records an event of type {event_type}", "reserved_type")
 
 
 def _name_problems(claims: Mapping[str, object]) -> Iterator[Problem]:
@@ -108,7 +107,7 @@ def _name_problems(claims: Mapping[str, object]) -> Iterator[Problem]:
         if not isinstance(name, str) or _CLAIM_NAME.match(name) is None:
             yield Problem(
                 to_pointer(("claims", name)),
-                "a claim's name is 1 to 64 printable ASCII characters",
+                "a claim's name is 1 to 64 printable ASCII characters without space, quote and backslash",
                 "claim_name",
             )
         elif name in RESERVED_CLAIMS:

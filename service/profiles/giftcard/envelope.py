@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
 from service.profiles.giftcard.common import Claims
-from service.profiles.giftcard.scalars import Address, Code, Id, Name, Opt, Time
+from service.profiles.giftcard.scalars import Address, EvmSignature, Id, Opt, Time
 
 MAX_CLAIMS: Final = 64
 """Most claims an event may have; every one is a disclosure and a digest in the statement."""
 
-CLAIM_NAME_PATTERN: Final = r"^[!-~]{1,64}\Z"
-"""Claim names are printable ASCII, so that every sorting rule puts them in one order."""
+CLAIM_NAME_PATTERN: Final = r"^[!#-\[\]-~]{1,64}\Z"
+"""Claim names are printable ASCII without space, quote and backslash: one order under every sorting rule, no
+escapes in JSON."""
 
 RESERVED_CLAIMS: Final = frozenset({"_sd", "_sd_alg", "..."})
 """Names that RFC 9901 section 4 gives a meaning of its own."""
 
-SignatureText = Annotated[
-    str, Meta(pattern=r"^0x(?:[0-9a-f]{2}){1,4096}\Z", extra={"scalar": "signature_text"})
-]
 DisclosureText = Annotated[
-    str, Meta(min_length=1, max_length=131072, pattern=r"^[A-Za-z0-9_-]+\Z", extra={"scalar": "disclosure"})
+    str, Meta(min_length=1, max_length=87726, pattern=r"^[A-Za-z0-9_-]+\Z", extra={"scalar": "disclosure"})
 ]
+ServiceRole = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}\Z", extra={"scalar": "service_role"})]
 Decoy = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z", extra={"scalar": "decoy"})]
 
 
@@ -33,10 +32,10 @@ class EventSignature(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A registered service key's signature over the statement; kept in the entry for ever, so nothing else
     fits in."""
 
-    type: Code
+    type: Literal["eip712"]
     address: Address
-    role: Name
-    signature: SignatureText
+    role: ServiceRole
+    signature: EvmSignature
 
 
 class Envelope(Struct, kw_only=True, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -28,7 +28,7 @@ def explain(value: object, hint: Any, pointer: str) -> Iterator[Problem]:
     elif get_origin(hint) in (Union, types.UnionType):
         yield from _explain_union(value, hint, pointer)
     elif not _fits(value, Annotated[hint, meta] if meta else hint):
-        code = "enum" if get_origin(hint) is Literal else _scalar_code(value, hint)
+        code = "enum" if get_origin(hint) is Literal else _scalar_code(value, hint, meta)
         yield Problem(pointer, f"must be {_words(hint, meta)}", code)
 
 
@@ -103,10 +103,12 @@ def _fits(value: object, hint: Any) -> bool:
     return True
 
 
-def _scalar_code(value: object, hint: Any) -> str:
+def _scalar_code(value: object, hint: Any, meta: Meta | None) -> str:
     if type(value) is not hint:
         return "type"
-    return "pattern" if hint is str else "range"
+    if hint is not str:
+        return "range"
+    return "pattern" if meta is not None and meta.pattern else "length"
 
 
 def _words(hint: Any, meta: Meta | None) -> str:

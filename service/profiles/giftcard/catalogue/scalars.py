@@ -47,8 +47,9 @@ SCALARS: Final[Mapping[str, Text]] = {
         "65 字节签名 r、s、v：0x 加 130 位小写十六进制",
         "a signature r, s, v of 65 bytes: 0x and 130 lower-case hex digits",
     ),
-    "signature_text": Text(
-        "签名：0x 加小写十六进制", "a signature: 0x and lower-case hex digits, 1 to 4096 bytes"
+    "service_role": Text(
+        "签名密钥的角色：小写字母开头，最多 32 个字符",
+        "a key's role: a lower-case letter, then up to 31 characters out of a-z 0-9 _ -",
     ),
     "time": Text(
         "UTC 时间，精确到毫秒：YYYY-MM-DDTHH:MM:SS.mmmZ",
@@ -78,7 +79,7 @@ SCALARS: Final[Mapping[str, Text]] = {
         "one of balance_short, damaged, expired, frozen, duplicate, other, or a platform's own x-…",
     ),
     "disclosure": Text(
-        "披露项：base64url，无填充", "a disclosure: base64url without padding, at most 131072 characters"
+        "披露项：base64url，无填充", "a disclosure: base64url without padding, at most 87726 characters"
     ),
     "decoy": Text(
         "诱饵摘要：43 个 base64url 字符（32 字节）", "43 characters base64url, the canonical form of 32 bytes"
