@@ -1,0 +1,100 @@
+"""Step 9: several receipts given together fit together.
+
+Compared are receipts of one log that passed steps 1 to 6, and only among those whose log is trusted or
+among those whose is not: a stranger's forgery beside a genuine receipt must not cast doubt on it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+
+from service.core.times import parse_time
+from service.core.verdict import CheckpointFact, EntryFact, Report, Status, Step
+
+_MOST_NAMED = 20
+
+
+def check_trades(reports: Sequence[Report]) -> tuple[Step, ...]:
+    """Step 9 of each report, in order. A hole in a trade is named, a contradiction is bad for all it
+    concerns."""
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for number, report in enumerate(reports):
+        entry = report.facts.entry
+        if entry is not None:
+            trusted = report.facts.checkpoint is not None
+            groups[entry.log_id, entry.chain_id, entry.registry, trusted].append(number)
+    steps = [report.steps[-1] for report in reports]
+    for numbers in groups.values():
+        shown = _Shown([reports[number] for number in numbers])
+        for number in numbers:
+            steps[number] = shown.step(reports[number])
+    return tuple(steps)
+
+
+class _Shown:
+    """The receipts shown of one log, indexed by everything of which a log may have only one."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._leaves: dict[Hashable, set[bytes]] = defaultdict(set)
+        self._indexes: dict[bytes, set[int]] = defaultdict(set)
+        self._roots: dict[int, set[bytes]] = defaultdict(set)
+        self._seqs: dict[str, dict[int, int]] = defaultdict(dict)
+        self._received: dict[int, int] = {}
+        for report in reports:
+            self._add(report)
+        self._latest = self._running_latest()
+
+    def _add(self, report: Report) -> None:
+        entry, checkpoint = report.facts.entry, report.facts.checkpoint
+        assert entry is not None
+        for key in _unique_keys(entry):
+            self._leaves[key].add(entry.leaf)
+        self._indexes[entry.leaf].add(entry.index)
+        self._seqs[entry.trade][entry.seq] = entry.index
+        self._received[entry.index] = parse_time(entry.received)
+        if checkpoint is not None:
+            self._roots[checkpoint.size].add(checkpoint.root)
+
+    def _running_latest(self) -> dict[int, int]:
+        """Per index, the latest time at which it or a lower index was received."""
+        latest, found = 0, {}
+        for index in sorted(self._received):
+            latest = found[index] = max(latest, self._received[index])
+        return found
+
+    def step(self, report: Report) -> Step:
+        entry = report.facts.entry
+        assert entry is not None
+        for reason, detail in self._contradictions(entry, report.facts.checkpoint):
+            return Step(9, "trade", Status.BAD, reason, detail)
+        seqs = self._seqs[entry.trade]
+        missing = [str(seq) for seq in range(max(seqs)) if seq not in seqs][: _MOST_NAMED + 1]
+        if missing:
+            named = ", ".join(missing[:_MOST_NAMED]) + (" …" if len(missing) > _MOST_NAMED else "")
+            return Step(9, "trade", Status.SKIPPED, "not_shown", f"of trade {entry.trade}: seq {named}")
+        return Step(9, "trade", Status.OK, "ok")
+
+    def _contradictions(
+        self, entry: EntryFact, checkpoint: CheckpointFact | None
+    ) -> Iterator[tuple[str, str]]:
+        if checkpoint is not None and len(self._roots[checkpoint.size]) > 1:
+            yield "fork", f"two roots signed at size {checkpoint.size}"
+        for key in _unique_keys(entry):
+            if len(self._leaves[key]) > 1:
+                yield f"{key[0]}_twice", f"two entries of {' '.join(map(str, key))}"
+        if len(self._indexes[entry.leaf]) > 1:
+            yield "leaf_twice", "one entry at two indexes"
+        before = self._leaves.get(("seq", entry.trade, entry.seq - 1))
+        if before and entry.prev not in before:
+            yield "prev_differs", f"seq {entry.seq} does not continue seq {entry.seq - 1}"
+        if self._latest[entry.index] > parse_time(entry.received):
+            yield "time_runs_back", f"a lower index was received after index {entry.index}"
+        seqs = self._seqs[entry.trade]
+        before_it = seqs.get(entry.seq - 1)
+        if before_it is not None and before_it >= entry.index:
+            yield "seq_out_of_order", f"seq {entry.seq - 1} has a higher index than seq {entry.seq}"
+
+
+def _unique_keys(entry: EntryFact) -> tuple[tuple[str | int, ...], ...]:
+    return ("index", entry.index), ("event", entry.event), ("seq", entry.trade, entry.seq)
