@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, Struct
 from service.profiles.giftcard.scalars import (
     Address,
     Cmt,
-    Code,
     Count,
     Dig,
     EvmSignature,
@@ -97,14 +96,13 @@ class Consent(Shape, kw_only=True, frozen=True, gc=False):
     shown_at: Opt[Time] = UNSET
     third_party_ref: Opt[Name] = UNSET
     evidence: Opt[Dig] = UNSET
-    type: Opt[Code] = UNSET
+    type: Opt[Literal["Acceptance", "Acknowledgement", "Endorsement"]] = UNSET
     address: Opt[Address] = UNSET
     signature: Opt[EvmSignature] = UNSET
     salt: Opt[Salt] = UNSET
     platform: Opt[Name] = UNSET
     channel: Opt[Name] = UNSET
     validUntil: Opt[UnixSeconds] = UNSET  # as the EIP-712 member is spelt
-    role: Opt[Name] = UNSET
     ref: Opt[Ref] = UNSET
 
 

@@ -7,16 +7,17 @@ line is listed twice (announced by the annotation `x-uniqueBy`).
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from msgspec import Meta, Struct
 
 from service.profiles.giftcard.catalogue import SCALARS, TITLES, Entry, Text, member_entry
-from service.profiles.giftcard.common import Claims
+from service.profiles.giftcard.common import Claims, Consent
 from service.profiles.giftcard.envelope import CLAIM_NAME_PATTERN, MAX_CLAIMS, RESERVED_CLAIMS, Envelope
 from service.profiles.giftcard.explain import members, unwrap
-from service.profiles.giftcard.rules import EIP712_MEMBERS, TARIFF_TRADE, UNIQUE
+from service.profiles.giftcard.rules import MESSAGE_MEMBERS, SIGNED_MEMBERS, TARIFF_TRADE, UNIQUE
 from service.profiles.giftcard.types import CLAIMS, EVENT_TYPES, OWN_TYPE_PATTERN
 
 Language = Literal["zh-CN", "en"]
@@ -26,6 +27,28 @@ OWN_TYPE: Final = "x-"
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _JSON_TYPES: Final = {str: "string", int: "integer", bool: "boolean", types.NoneType: "null"}
+_SIGNED_CONSENT: Final[Mapping[str, Any]] = {
+    "allOf": [
+        {
+            "if": {
+                "anyOf": [
+                    {"properties": {"method": {"const": "eip712"}}, "required": ["method"]},
+                    {"required": ["signature"]},
+                ]
+            },
+            "then": {
+                "required": list(SIGNED_MEMBERS),
+                "allOf": [
+                    {
+                        "if": {"properties": {"type": {"const": message}}, "required": ["type"]},
+                        "then": {"required": list(names)},
+                    }
+                    for message, names in MESSAGE_MEMBERS.items()
+                ],
+            },
+        }
+    ]
+}
 
 
 def schema(event_type: str, language: Language | None = None) -> dict[str, Any]:
@@ -88,11 +111,6 @@ class _Writer:
         if event_type in UNIQUE:
             member, key = UNIQUE[event_type]
             body["properties"][member]["x-uniqueBy"] = key
-        if event_type in EIP712_MEMBERS:
-            body["properties"]["consent"] |= {
-                "if": {"properties": {"method": {"const": "eip712"}}, "required": ["method"]},
-                "then": {"required": list(EIP712_MEMBERS[event_type])},
-            }
         return body
 
     def object(self, struct: type[Struct], claims: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -122,6 +140,12 @@ class _Writer:
         if meta is None or not meta.extra:
             return {"type": _JSON_TYPES[hint]}
         return self.scalar(hint, meta, meta.extra["scalar"])
+
+    def named(self, struct: type[Struct]) -> dict[str, Any]:
+        body = {**self.texts(TITLES[struct.__name__]), **self.object(struct)}
+        if struct is Consent:
+            body |= deepcopy(_SIGNED_CONSENT)
+        return body
 
     def scalar(self, hint: Any, meta: Meta, name: str) -> dict[str, Any]:
         limits = {"minimum": meta.ge, "maximum": meta.le, "pattern": meta.pattern and _ecma(meta.pattern)}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from service.core.errors import Problem
+from service.profiles.giftcard.types import known_claims
 
 UNIQUE: Final[Mapping[str, tuple[str, str]]] = {
     "quote": ("items", "line"),
@@ -19,13 +20,14 @@ UNIQUE: Final[Mapping[str, tuple[str, str]]] = {
 """Type → the list whose members must differ, and by what: two readings of one line would leave its meaning
 open."""
 
-EIP712_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "acceptance": ("type", "address", "signature", "salt", "platform", "channel", "validUntil"),
-    "channel_change": ("type", "address", "signature", "salt"),
-    "payout_ack": ("type", "address", "signature", "salt"),
-    "correction": ("type", "address", "signature", "salt"),
+SIGNED_MEMBERS: Final = ("type", "address", "signature", "salt")
+"""What a consent by wallet signature needs, so that it can be checked at all."""
+
+MESSAGE_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Acceptance": ("platform", "channel", "validUntil"),
+    "Endorsement": ("ref",),
 }
-"""Type → what a consent by wallet signature needs, so that it can be checked at all."""
+"""Signed message's type → the members of it that come from the consent; the others are the event's own."""
 
 TARIFF_TRADE: Final = "tariff:"
 
@@ -36,8 +38,8 @@ def rule_problems(event_type: str, event: Mapping[str, object]) -> Iterator[Prob
     assert isinstance(claims, dict)
     if event_type in UNIQUE:
         yield from _unique_problems(claims, *UNIQUE[event_type])
-    if event_type in EIP712_MEMBERS and "consent" in claims:
-        yield from _consent_problems(claims["consent"], EIP712_MEMBERS[event_type])
+    if "consent" in claims and "consent" in known_claims(event_type):
+        yield from _consent_problems(claims["consent"])
     if event_type == "tariff":
         trade = event.get("trade")
         if isinstance(trade, str) and not trade.startswith(TARIFF_TRADE):
@@ -60,8 +62,10 @@ def _unique_problems(claims: Mapping[str, object], member: str, key: str) -> Ite
         seen.add((type(value), value))
 
 
-def _consent_problems(consent: object, needed: tuple[str, ...]) -> Iterator[Problem]:
-    if isinstance(consent, dict) and consent.get("method") == "eip712":
-        for name in needed:
-            if name not in consent:
-                yield Problem(f"/claims/consent/{name}", "a consent by eip712 needs this member", "required")
+def _consent_problems(consent: object) -> Iterator[Problem]:
+    if not isinstance(consent, dict) or (consent.get("method") != "eip712" and "signature" not in consent):
+        return
+    message = consent.get("type")
+    for name in (*SIGNED_MEMBERS, *(MESSAGE_MEMBERS.get(message, ()) if isinstance(message, str) else ())):
+        if name not in consent:
+            yield Problem(f"/claims/consent/{name}", "a consent by signature needs this member", "required")

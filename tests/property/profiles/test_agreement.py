@@ -1,9 +1,10 @@
-"""Checks that must agree: the schema and `check_event`, the fast and the full pass, the time pattern and core."""
+"""What must agree: schema and `check_event`, the fast and the full pass, the time pattern and core."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -107,13 +108,13 @@ def mutants(draw: st.DrawFn) -> dict[str, Any]:
             parent = parent[key]
         match draw(st.sampled_from(("replace", "drop", "add", "repeat"))):
             case "replace":
-                parent[path[-1]] = draw(VALUES)
+                parent[path[-1]] = deepcopy(draw(VALUES))
             case "drop":
                 del parent[path[-1]]
             case "add" if isinstance(parent, dict):
-                parent[draw(NAMES)] = draw(VALUES)
+                parent[draw(NAMES)] = deepcopy(draw(VALUES))
             case "repeat" if isinstance(parent, list):
-                parent.append(parent[path[-1]])
+                parent.append(deepcopy(parent[path[-1]]))
         if not list(places(event)):
             break
     return event

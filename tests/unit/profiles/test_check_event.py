@@ -175,13 +175,20 @@ def test_each_fault_is_refused_where_it_is(event_type: str, change: Change, poin
     assert problems == {pointer: code}
 
 
-def test_consent_to_a_quote_by_wallet_needs_what_was_signed() -> None:
+def test_a_consent_by_wallet_needs_what_was_signed() -> None:
     event = giftcard.example("acceptance")
     event["claims"]["consent"] = {"method": "eip712"}
-    assert refused(event) == {
-        f"/claims/consent/{name}": "required"
-        for name in ("type", "address", "signature", "salt", "platform", "channel", "validUntil")
+    signed = {f"/claims/consent/{name}": "required" for name in ("type", "address", "signature", "salt")}
+    assert refused(event) == signed
+    event["claims"]["consent"]["type"] = "Acceptance"
+    del signed["/claims/consent/type"]
+    assert refused(event) == signed | {
+        f"/claims/consent/{name}": "required" for name in ("platform", "channel", "validUntil")
     }
+    event["claims"]["consent"] = {"signature": "0x" + "1" * 130, "type": "Endorsement"}
+    assert refused(event) == {f"/claims/consent/{name}": "required" for name in ("address", "salt", "ref")}
+    event["claims"]["consent"] = {"method": "wechat"}
+    giftcard.check_event(event)
 
 
 def test_own_disclosures_and_signatures_have_a_shape() -> None:

@@ -110,7 +110,8 @@ MEMBERS: Final[Mapping[str, Mapping[str, Entry]]] = {
         "platform": entry("平台名称", "Platform", "与签名文本一致", "As in the signed message"),
         "channel": entry("收款渠道", "Channel", "与签名文本一致", "As in the signed message"),
         "validUntil": entry("有效期至", "Valid until", "与签名文本一致", "As in the signed message"),
-        "role": entry("签署角色", "Role", "背书的角色", "The endorsement's role"),
-        "ref": entry("所背书事件", "Endorsed event"),
+        "ref": entry(
+            "所背书事件", "Endorsed event", "签署角色取自 actor", "The role signed for is the actor's"
+        ),
     },
 }
