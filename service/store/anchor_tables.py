@@ -6,7 +6,18 @@ seconds. Fees are wei a gas and stay below 2^63: the configuration's caps see to
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -27,7 +38,7 @@ class AnchorRow(SQLModel, table=True):
     number: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
     log_id: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
     chain_id: int = Field(sa_column=Column(BigInteger, nullable=False))
-    registry: str = Field(sa_column=Column(_text(42), nullable=False))
+    registry_address: str = Field(sa_column=Column("registry", _text(42), nullable=False))
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
     root: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
     timestamp: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -1,0 +1,1 @@
+"""Anchoring: signed checkpoints into the registry, by their deadline, whatever the chain does meanwhile."""
