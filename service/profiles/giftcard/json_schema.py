@@ -128,9 +128,7 @@ class _Writer:
     def value(self, hint: Any) -> dict[str, Any]:
         hint, meta = unwrap(hint)
         if isinstance(hint, type) and issubclass(hint, Struct):
-            return self.defined(
-                hint.__name__, lambda: {**self.texts(TITLES[hint.__name__]), **self.object(hint)}
-            )
+            return self.defined(hint.__name__, lambda: self.named(hint))
         if get_origin(hint) is list:
             return {"type": "array", "items": self.value(get_args(hint)[0]), **_sizes(meta, "Items")}
         if get_origin(hint) in (Union, types.UnionType):
