@@ -47,7 +47,9 @@ class EventErased(LogError):
 
 
 class LogHalted(LogError):
-    """The log does not append. `permanent`: never again, seal it and open a successor; otherwise after a restart."""
+    """The log does not append. `permanent`: never again, seal it and open a successor; otherwise after a
+    restart.
+    """
 
     def __init__(self, reason: str, *, permanent: bool = True) -> None:
         self.reason = reason
@@ -86,12 +88,18 @@ class StoreUnavailable(RetryLater):
 
 
 class CommitUnknown(LogError):
-    """COMMIT gave no clear answer, so nothing was signed. Post the same event again: it is appended once at most."""
+    """COMMIT gave no clear answer, so nothing was signed. Post the same event again: it is appended once at
+    most.
+    """
 
 
 class StoreFailed(LogError):
-    """The storage below lost a durable write (an fsync or I/O error): only a restart, with recovery, may go on."""
+    """The storage below lost a durable write (an fsync or I/O error): only a restart, with recovery, may go
+    on.
+    """
 
 
 class RowsRefused(LogError):
-    """The database refused a row of a group and rolled the group back; its submissions are tried one by one."""
+    """The database refused a row of a group and rolled the group back; its submissions are tried one by
+    one.
+    """

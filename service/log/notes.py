@@ -1,6 +1,7 @@
 """Signed notes of committed checkpoints: derived again from their rows whenever needed, never stored.
 
-A note may only leave once LastSigned covers it, or a crash that loses the commit could make the log sign two histories.
+A note may only leave once LastSigned covers it, or a crash that loses the commit could make the log sign
+two histories.
 """
 
 from __future__ import annotations
@@ -53,9 +54,11 @@ class CheckpointNotes:
         """Sign nothing any more: the database's history is not the one that was signed."""
         self._refused = reason
 
-    def signed_size(self, *, at_least: int = 0) -> int:
-        """How far the log is signed. LastSigned is only read again when `at_least` lies beyond what was seen."""
-        if self._signed_size < at_least or self._signed_size < 0:
+    def signed_size(self, *, at_least: int = 0, fresh: bool = False) -> int:
+        """How far the log is signed. LastSigned is read again when `fresh`, or when `at_least` lies beyond
+        what was seen.
+        """
+        if fresh or self._signed_size < at_least or self._signed_size < 0:
             last = self._last_signed.read(self._log_id)
             self._signed_size = max(self._signed_size, 0 if last is None else last[0])
         return self._signed_size

@@ -1,6 +1,7 @@
 """What the log's use-cases need from the outside, and the values that travel through these ports.
 
-Hashes and ids of logs are `bytes` of 32; `received` is in milliseconds, `signed_at` and `anchor_by` in seconds (Unix).
+Hashes and ids of logs are `bytes` of 32; `received` is in milliseconds, `signed_at` and `anchor_by` in
+seconds (Unix).
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from service.core.receipt import StateProof
 
 
 class LogState(StrEnum):
-    """A log is open until it is halted (by a broken head) or sealed (by its owner); neither ever opens again."""
+    """A log is open until it is halted (by a broken head) or sealed (by its owner); neither ever opens
+    again.
+    """
 
     OPEN = "open"
     HALTED = "halted"
@@ -25,7 +28,9 @@ class LogState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One log as the database knows it. `test` logs take the events of test keys and never meet a paid chain."""
+    """One log as the database knows it. `test` logs take the events of test keys and never meet a paid
+    chain.
+    """
 
     log_id: bytes
     platform: str
@@ -44,8 +49,9 @@ class LogRecord:
 class Submission:
     """One event, ready to append.
 
-    `own_salts`: the poster made the disclosures itself, so a repeat must carry exactly this statement; otherwise the
-    service drew the salts and a repeat is compared by what it claims.
+    `own_salts`: the poster made the disclosures itself, so a repeat must carry exactly this statement;
+    otherwise the service drew the salts and a repeat is compared by what it claims. `filled`: pointers of
+    the references whose digest the service filled in; a repeat is compared without those digests.
     """
 
     event: str
@@ -56,6 +62,7 @@ class Submission:
     disclosures: tuple[str, ...]
     signatures: tuple[Signature, ...] = ()
     own_salts: bool = False
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,9 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRecord:
-    """A committed checkpoint, from which its signed note is derived again at any time; `key` is the signer's address."""
+    """A committed checkpoint, from which its signed note is derived again at any time; `key` is the
+    signer's address.
+    """
 
     size: int
     root: bytes
@@ -107,7 +116,9 @@ class TradeTail:
 
 @dataclass(frozen=True, slots=True)
 class StoredTile:
-    """A tile with the hashes it needs for cheap proofs: `middle` are the roots of its aligned runs of 16 hashes."""
+    """A tile with the hashes it needs for cheap proofs: `middle` are the roots of its aligned runs of 16
+    hashes.
+    """
 
     level: int
     index: int
@@ -122,7 +133,9 @@ class StoredTile:
 
 @dataclass(frozen=True, slots=True)
 class AnchorRecord:
-    """One anchor of a log as the anchoring room recorded it. `finality`, `tx`, `block` only ever become hints."""
+    """One anchor of a log as the anchoring room recorded it. `finality`, `tx`, `block` only ever become
+    hints.
+    """
 
     chain_id: int
     registry: str
@@ -149,8 +162,9 @@ class Appended:
 class AppendedBatch:
     """The answer to one `submit`: one `Appended` a submission, in the order submitted.
 
-    Their distinct indexes are exactly [first, first + count). `checkpoint` is the signed note promised at the time,
-    of `size` entries; `left` and `right` are the compact ranges [0, first) and [first + count, size).
+    Their distinct indexes are exactly [first, first + count). `checkpoint` is the signed note promised at
+    the time, of `size` entries; `left` and `right` are the compact ranges [0, first) and [first + count,
+    size).
     """
 
     first: int
@@ -173,10 +187,11 @@ class AppendedBatch:
 
 
 class Appending(Protocol):
-    """A database transaction that holds the lock of one log's head; every read sees the newest committed state.
+    """A database transaction that holds the lock of one log's head; every read sees the newest committed
+    state.
 
-    Used by one thread. Left without `commit`, it rolls back. Every method but `commit` raises `StoreUnavailable`
-    when the database fails, with nothing persisted.
+    Used by one thread. Left without `commit`, it rolls back. Every method but `commit` raises
+    `StoreUnavailable` when the database fails, with nothing persisted.
     """
 
     @property
@@ -203,18 +218,25 @@ class Appending(Protocol):
         """The last entry of each of these trades that has any."""
 
     def append(
-        self, entries: Sequence[StoredEntry], tiles: Sequence[StoredTile], head: Head, checkpoint: CheckpointRecord
+        self,
+        entries: Sequence[StoredEntry],
+        tiles: Sequence[StoredTile],
+        head: Head,
+        checkpoint: CheckpointRecord,
     ) -> None:
-        """Write all rows of one group. The head is moved by `UPDATE … WHERE size = <size seen>`, checked by rowcount.
+        """Write all rows of one group. The head is moved by `UPDATE … WHERE size = <size seen>`, checked by
+        rowcount.
 
-        Raises `RowsRefused` when the database refuses a row (the transaction is rolled back and cannot go on).
+        Raises `RowsRefused` when the database refuses a row (the transaction is rolled back and cannot go
+        on).
         """
 
     def commit(self) -> None:
         """Make everything durable before returning.
 
-        Raises `CommitUnknown` at any exception, time-out, notice or warning: the rows may or may not be there, and
-        the connection has been dropped. Raises `StoreFailed` when the storage lost a durable write.
+        Raises `CommitUnknown` at any exception, time-out, notice or warning: the rows may or may not be
+        there, and the connection has been dropped. Raises `StoreFailed` when the storage lost a durable
+        write.
         """
 
 
@@ -230,14 +252,18 @@ class LogStore(Protocol):
     def logs(self) -> Sequence[LogRecord]:
         """All logs, oldest first."""
 
-    def set_state(self, log_id: bytes, state: LogState, reason: str | None, successor: bytes | None = None) -> None:
+    def set_state(
+        self, log_id: bytes, state: LogState, reason: str | None, successor: bytes | None = None
+    ) -> None:
         """Halt or seal the log, durably; never back to open."""
 
     def appending(self, log_id: bytes) -> AbstractContextManager[Appending]:
         """Lock the log's head against every other process until commit or exit."""
 
     def settle(self) -> None:
-        """House-keeping off the promise's path (WAL checkpoint). Raises `StoreFailed` when a durable write was lost."""
+        """House-keeping off the promise's path (WAL checkpoint). Raises `StoreFailed` when a durable write
+        was lost.
+        """
 
     def head(self, log_id: bytes) -> Head:
         """The newest committed head."""
@@ -267,7 +293,9 @@ class LogStore(Protocol):
         """The partial tiles of the right edge."""
 
     def checkpoint_covering(self, log_id: bytes, size: int) -> CheckpointRecord | None:
-        """The smallest checkpoint of at least this size: the promise given when entry `size - 1` was posted."""
+        """The smallest checkpoint of at least this size: the promise given when entry `size - 1` was
+        posted.
+        """
 
     def latest_checkpoint(self, log_id: bytes, at_most: int) -> CheckpointRecord | None:
         """The largest checkpoint of at most this size."""
@@ -286,8 +314,9 @@ class LastSigned(Protocol):
         """The value, or None when the log has none yet. Raises `LogHalted` when it is there but unreadable."""
 
     def advance(self, log_id: bytes, size: int, root: bytes) -> None:
-        """Raise the value to this; a smaller size changes nothing. Raises `LogHalted` at an equal size with another root,
-        `StoreFailed` when the write did not become durable."""
+        """Raise the value to this; a smaller size changes nothing. Raises `LogHalted` at an equal size with
+        another root, `StoreFailed` when the write did not become durable.
+        """
 
 
 class AnchorReader(Protocol):
@@ -325,10 +354,14 @@ class LogReader(Protocol):
         """The entry of this event id."""
 
     def trade(self, trade: str, first_seq: int = 0, count: int = 100) -> Sequence[StoredEntry]:
-        """At most `count` entries of the trade from `first_seq` on, in order of seq (the cursor is the next seq)."""
+        """At most `count` entries of the trade from `first_seq` on, in order of seq (the cursor is the next
+        seq).
+        """
 
     def digests(self, events: Sequence[str]) -> Mapping[str, bytes]:
-        """Statement digests of those of the events that are in the log: what references between events carry."""
+        """Statement digests of those of the events that are in the log: what references between events
+        carry.
+        """
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         """The `width` (1 to 256) first hashes of a tile, 32 bytes each."""

@@ -1,0 +1,96 @@
+"""What waits to be appended: a bounded queue of calls, taken in groups."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Condition
+
+from service.log.errors import LogBusy
+from service.log.ports import AppendedBatch, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds: what may wait (events, bytes) before `LogBusy`, and what one group commit takes (one call at
+    least).
+    """
+
+    queued_events: int = 50_000
+    queued_bytes: int = 128 * 1024 * 1024
+    group_events: int = 4_096
+    group_bytes: int = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One `submit`, waiting for its answer."""
+
+    submissions: tuple[Submission, ...]
+    answer: Future[AppendedBatch] = field(default_factory=Future)
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes its entries will take."""
+        return sum(len(each.statement) + sum(map(len, each.disclosures)) + 512 for each in self.submissions)
+
+
+class Intake:
+    """The queue between any number of posters and the one thread that appends."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._calls: deque[tuple[Call, int]] = deque()
+        self._events = 0
+        self._bytes = 0
+        self._closed = False
+        self._changed = Condition()
+
+    def put(self, submissions: Sequence[Submission]) -> Future[AppendedBatch]:
+        """Queue one call. Raises `LogBusy` when the queue is full (an empty queue takes any call) or
+        closed.
+        """
+        call = Call(tuple(submissions))
+        size = call.bytes
+        with self._changed:
+            events = self._events + len(call.submissions)
+            full = events > self._limits.queued_events or self._bytes + size > self._limits.queued_bytes
+            if self._closed or (full and self._calls):
+                raise LogBusy
+            self._calls.append((call, size))
+            self._events = events
+            self._bytes += size
+            self._changed.notify()
+        return call.answer
+
+    def take(self) -> list[Call] | None:
+        """The next group, waiting for one; None once closed and empty. Calls whose poster has gone are
+        dropped.
+        """
+        with self._changed:
+            while not self._calls:
+                if self._closed:
+                    return None
+                self._changed.wait()
+            group: list[Call] = []
+            events = taken = 0
+            while self._calls:
+                call, size = self._calls[0]
+                events += len(call.submissions)
+                taken += size
+                if group and (events > self._limits.group_events or taken > self._limits.group_bytes):
+                    break
+                self._calls.popleft()
+                self._events -= len(call.submissions)
+                self._bytes -= size
+                if call.answer.set_running_or_notify_cancel():
+                    group.append(call)
+            return group
+
+    def close(self) -> None:
+        """Take no more calls; what waits is still handed out."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
