@@ -292,8 +292,8 @@ class AnchorStore(Protocol):
     def newest(self, chain_id: int, registry: str, log_id: bytes) -> AnchorOnChain | None:
         """The largest anchor that is not orphaned."""
 
-    def before(self, chain_id: int, registry: str, log_id: bytes, size: int) -> AnchorOnChain | None:
-        """The largest anchor smaller than `size` that is not orphaned."""
+    def above(self, chain_id: int, registry: str, log_id: bytes, size: int) -> Sequence[AnchorOnChain]:
+        """All anchors larger than `size` that are not orphaned, ascending."""
 
     def unsettled(self, chain_id: int, registry: str, limit: int = 100) -> Sequence[AnchorOnChain]:
         """Anchors that are included but not final, or have no final proof; oldest first."""

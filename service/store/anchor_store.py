@@ -1,0 +1,350 @@
+"""The durable `AnchorStore`, and what receipts read of it, on SQLite or PostgreSQL.
+
+Every guard stands in the SQL: a write under a lease first touches the lease's row with `WHERE fence = …`, which also holds
+it against others until the transaction ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, Row, Table, and_, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from service.anchoring.errors import AnchoringError, LeaseLost
+from service.anchoring.fees import Fees
+from service.anchoring.ports import AnchorOnChain, AnchorState, Lease
+from service.anchoring.send_state import Attempt, Mined, Phase, Slot, with_attempt
+from service.core.hexs import to_hex
+from service.core.receipt import StateProof
+from service.core.rlp import rlp_decode, rlp_encode
+from service.core.state_proof import AnchorSlot
+from service.log.ports import AnchorRecord
+from service.store.anchor_tables import AnchorRow, AttemptRow, LeaseRow, SlotRow
+
+
+def _table(row: type[object]) -> Table:
+    return cast(Table, row.__dict__["__table__"])
+
+
+_ANCHORS, _SLOTS = _table(AnchorRow), _table(SlotRow)
+_ATTEMPTS, _LEASES = _table(AttemptRow), _table(LeaseRow)
+_STANDING = _ANCHORS.c.state != AnchorState.ORPHANED.value
+
+
+class SqlAnchorStore:
+    """Anchors, nonces and the lease. Safe among threads and processes; each call is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # --- lease
+
+    def acquire(self, name: str, holder: str, now: int, ttl: int) -> Lease | None:
+        """Take or renew the lease; None while somebody else's runs."""
+        lease = _LEASES.c
+        with self._writing() as connection:
+            mine = update(_LEASES).where(lease.name == name, lease.holder == holder, lease.expires > now)
+            free = update(_LEASES).where(lease.name == name, lease.expires <= now)
+            taken = (
+                connection.execute(mine.values(expires=now + ttl)).rowcount
+                or connection.execute(
+                    free.values(holder=holder, fence=lease.fence + 1, expires=now + ttl)
+                ).rowcount
+                or self._first_lease(connection, name, holder, now + ttl)
+            )
+            if not taken:
+                return None
+            fence = connection.execute(select(lease.fence).where(lease.name == name)).scalar_one()
+        return Lease(name, holder, fence, now + ttl)
+
+    def _first_lease(self, connection: Connection, name: str, holder: str, expires: int) -> bool:
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(_LEASES).values(name=name, holder=holder, fence=1, expires=expires))
+        except IntegrityError:
+            return False  # there is one already, and it runs
+        return True
+
+    def release(self, lease: Lease) -> None:
+        """Let others take the lease at once."""
+        with self._writing() as connection:
+            connection.execute(update(_LEASES).where(*_held(lease)).values(expires=0))
+
+    # --- slots
+
+    def open_slots(self, chain_id: int, sender: str) -> Sequence[Slot]:
+        """All slots that are not closed, by nonce."""
+        slot = _SLOTS.c
+        query = (
+            select(_SLOTS)
+            .where(slot.chain_id == chain_id, slot.sender == sender, slot.closed.is_(None))
+            .order_by(slot.nonce)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+            return [_slot(row, self._attempts(connection, row.number)) for row in rows]
+
+    def _attempts(self, connection: Connection, slot: int) -> tuple[Attempt, ...]:
+        query = select(_ATTEMPTS).where(_ATTEMPTS.c.slot == slot).order_by(_ATTEMPTS.c.number)
+        return tuple(_attempt(row) for row in connection.execute(query))
+
+    def add_slot(self, lease: Lease, slot: Slot, now: int) -> Slot:
+        """Store a new slot with its first attempt."""
+        try:
+            with self._writing(lease) as connection:
+                values = {
+                    "chain_id": slot.chain_id,
+                    "sender": slot.sender,
+                    "nonce": slot.nonce,
+                    "log_id": slot.log_id,
+                    "opened": slot.opened,
+                    **_progress(slot, now),
+                }
+                result = connection.execute(insert(_SLOTS).values(values))
+                number = cast(int, result.inserted_primary_key[0])  # type: ignore[index]
+                connection.execute(insert(_ATTEMPTS).values(_attempt_values(number, 0, slot.newest)))
+        except IntegrityError:
+            raise AnchoringError(f"nonce {slot.nonce} of {slot.sender} is in use") from None
+        return replace(slot, number=number)
+
+    def add_attempt(self, lease: Lease, slot: Slot, attempt: Attempt, now: int) -> Slot:
+        """Store one more attempt of an open slot."""
+        count = len(slot.attempts)
+        with self._writing(lease) as connection:
+            touched = connection.execute(
+                update(_SLOTS)
+                .where(_SLOTS.c.number == slot.number, _SLOTS.c.closed.is_(None))
+                .values(bumped=now)
+            )
+            if touched.rowcount != 1:
+                raise AnchoringError(f"slot {slot.number} is closed")
+            connection.execute(insert(_ATTEMPTS).values(_attempt_values(slot.number, count, attempt)))
+        return with_attempt(slot, attempt, now)
+
+    def save_slot(self, lease: Lease, slot: Slot, now: int) -> None:
+        """Store a slot's progress; a final phase closes it."""
+        with self._writing(lease) as connection:
+            connection.execute(
+                update(_SLOTS)
+                .where(_SLOTS.c.number == slot.number, _SLOTS.c.closed.is_(None))
+                .values(_progress(slot, now))
+            )
+
+    # --- anchors
+
+    def put_anchor(self, lease: Lease, anchor: AnchorOnChain, now: int) -> None:
+        """Insert or replace one record."""
+        values = _anchor_values(anchor, now)
+        with self._writing(lease) as connection:
+            if connection.execute(update(_ANCHORS).where(_place(anchor)).values(values)).rowcount == 0:
+                connection.execute(insert(_ANCHORS).values(values))
+
+    def newest(self, chain_id: int, registry: str, log_id: bytes) -> AnchorOnChain | None:
+        """The largest anchor that is not orphaned."""
+        found = self._of_log(chain_id, registry, log_id, _ANCHORS.c.size.desc(), limit=1)
+        return found[0] if found else None
+
+    def above(self, chain_id: int, registry: str, log_id: bytes, size: int) -> Sequence[AnchorOnChain]:
+        """All anchors larger than `size` that are not orphaned, ascending."""
+        return self._of_log(chain_id, registry, log_id, _ANCHORS.c.size, _ANCHORS.c.size > size)
+
+    def unsettled(self, chain_id: int, registry: str, limit: int = 100) -> Sequence[AnchorOnChain]:
+        """Anchors that are not final yet or lack a final proof, oldest first."""
+        anchor = _ANCHORS.c
+        query = (
+            select(_ANCHORS)
+            .where(anchor.chain_id == chain_id, anchor.registry == registry, _STANDING)
+            .where(or_(anchor.state == AnchorState.INCLUDED.value, anchor.proof_final.is_(False)))
+            .order_by(anchor.number)
+            .limit(limit)
+        )
+        return self._anchors(query)
+
+    def anchors(self, log_id: bytes, after_size: int = 0, limit: int = 100) -> Sequence[AnchorOnChain]:
+        """At most `limit` anchors of a log larger than `after_size` that are not orphaned, ascending."""
+        anchor = _ANCHORS.c
+        query = (
+            select(_ANCHORS)
+            .where(anchor.log_id == log_id, anchor.size > after_size, _STANDING)
+            .order_by(anchor.size)
+            .limit(limit)
+        )
+        return self._anchors(query)
+
+    def earliest_covering(self, log_id: bytes, index: int) -> AnchorRecord | None:
+        """The anchor of smallest size greater than `index`; its state proof once that is final."""
+        found = self.anchors(log_id, index, 1)
+        return _record(found[0]) if found else None
+
+    def _of_log(
+        self, chain_id: int, registry: str, log_id: bytes, order: Any, *where: Any, limit: int | None = None
+    ) -> list[AnchorOnChain]:
+        anchor = _ANCHORS.c
+        query = select(_ANCHORS).where(
+            anchor.log_id == log_id,
+            anchor.chain_id == chain_id,
+            anchor.registry == registry,
+            _STANDING,
+            *where,
+        )
+        return self._anchors(query.order_by(order).limit(limit))
+
+    def _anchors(self, query: Any) -> list[AnchorOnChain]:
+        with self._engine.connect() as connection:
+            return [_anchor(row) for row in connection.execute(query)]
+
+    @contextmanager
+    def _writing(self, lease: Lease | None = None) -> Iterator[Connection]:
+        with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            if lease is not None:
+                held = update(_LEASES).where(*_held(lease)).values(fence=lease.fence)
+                if connection.execute(held).rowcount != 1:
+                    raise LeaseLost(f"{lease.holder} no longer holds the lease {lease.name}")
+            yield connection
+
+
+def _held(lease: Lease) -> tuple[Any, ...]:
+    row = _LEASES.c
+    return row.name == lease.name, row.holder == lease.holder, row.fence == lease.fence
+
+
+def _place(anchor: AnchorOnChain) -> Any:
+    row = _ANCHORS.c
+    return and_(
+        row.log_id == anchor.log_id,
+        row.chain_id == anchor.chain_id,
+        row.registry == anchor.registry,
+        row.size == anchor.size,
+        row.root == anchor.root,
+    )
+
+
+def _anchor_values(anchor: AnchorOnChain, now: int) -> Mapping[str, object]:
+    proof = anchor.proof
+    return {
+        "log_id": anchor.log_id,
+        "chain_id": anchor.chain_id,
+        "registry": anchor.registry,
+        "size": anchor.size,
+        "root": anchor.root,
+        "timestamp": anchor.slot.timestamp,
+        "block": anchor.slot.block_number,
+        "prev_size": anchor.slot.prev_size,
+        "prev_timestamp": anchor.slot.prev_timestamp,
+        "prev_signed_at": anchor.slot.prev_signed_at,
+        "state": anchor.state.value,
+        "seen": now,
+        "tx": anchor.tx,
+        "gas_used": anchor.gas_used,
+        "ours": anchor.ours,
+        "header": proof and proof.header,
+        "account_nodes": proof and rlp_encode(list(proof.account)),
+        "storage_nodes": proof and rlp_encode(list(proof.storage)),
+        "proof_block": anchor.proof_block,
+        "proof_final": anchor.proof_final,
+    }
+
+
+def _anchor(row: Row[Any]) -> AnchorOnChain:
+    proof = None
+    if row.header is not None:
+        proof = StateProof(row.header, _nodes(row.account_nodes), _nodes(row.storage_nodes))
+    return AnchorOnChain(
+        log_id=row.log_id,
+        chain_id=row.chain_id,
+        registry=row.registry,
+        size=row.size,
+        root=row.root,
+        slot=AnchorSlot(row.timestamp, row.block, row.prev_size, row.prev_timestamp, row.prev_signed_at),
+        state=AnchorState(row.state),
+        ours=row.ours,
+        tx=row.tx,
+        gas_used=row.gas_used,
+        proof=proof,
+        proof_block=row.proof_block,
+        proof_final=row.proof_final,
+    )
+
+
+def _nodes(encoded: bytes) -> tuple[bytes, ...]:
+    return tuple(cast("list[bytes]", rlp_decode(encoded)))
+
+
+def _record(anchor: AnchorOnChain) -> AnchorRecord:
+    return AnchorRecord(
+        chain_id=anchor.chain_id,
+        registry=anchor.registry,
+        size=anchor.size,
+        root=anchor.root,
+        state_proof=anchor.proof if anchor.proof_final else None,
+        tx=None if anchor.tx is None else to_hex(anchor.tx),
+        block=anchor.slot.block_number,
+        finality=anchor.state.value,
+    )
+
+
+def _progress(slot: Slot, now: int) -> Mapping[str, object]:
+    mined = slot.mined
+    return {
+        "phase": slot.phase.value,
+        "sent": slot.sent,
+        "bumped": slot.bumped,
+        "mined_tx": mined and mined.tx,
+        "mined_block": mined and mined.block,
+        "mined_hash": mined and mined.block_hash,
+        "mined_ok": mined and mined.ok,
+        "gas_used": mined and mined.gas_used,
+        "closed": now if slot.phase.closed else None,
+    }
+
+
+def _slot(row: Row[Any], attempts: tuple[Attempt, ...]) -> Slot:
+    mined = None
+    if row.mined_tx is not None:
+        mined = Mined(row.mined_tx, row.mined_block, row.mined_hash, row.mined_ok, row.gas_used)
+    return Slot(
+        number=row.number,
+        chain_id=row.chain_id,
+        sender=row.sender,
+        nonce=row.nonce,
+        log_id=row.log_id,
+        attempts=attempts,
+        opened=row.opened,
+        sent=row.sent,
+        bumped=row.bumped,
+        phase=Phase(row.phase),
+        mined=mined,
+    )
+
+
+def _attempt_values(slot: int, number: int, attempt: Attempt) -> Mapping[str, object]:
+    return {
+        "slot": slot,
+        "number": number,
+        "tx": attempt.tx,
+        "raw": attempt.raw,
+        "size": attempt.size,
+        "root": attempt.root,
+        "old_size": attempt.old_size,
+        "max_fee": attempt.fees.max_fee,
+        "max_priority": attempt.fees.max_priority,
+        "gas_limit": attempt.gas_limit,
+        "created": attempt.created,
+    }
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(
+        tx=row.tx,
+        raw=row.raw,
+        size=row.size,
+        root=row.root,
+        old_size=row.old_size,
+        fees=Fees(row.max_fee, row.max_priority),
+        gas_limit=row.gas_limit,
+        created=row.created,
+    )
