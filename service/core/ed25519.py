@@ -22,16 +22,9 @@ SIGNATURE_SIZE: Final = 64
 
 _SQRT_MINUS_1: Final = pow(2, (FIELD - 1) // 4, FIELD)
 _D: Final = -121665 * pow(121666, -1, FIELD) % FIELD
-# y of the eight points of order 1, 2, 4 and 8.
-_SMALL_ORDER_Y: Final = frozenset(
-    {
-        1,
-        FIELD - 1,
-        0,
-        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
-        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7,
-    }
-)
+# y of the points of order 8, up to its sign: 2·y² = 1 - d·y⁴, as doubling them gives a point with y = 0.
+_Y8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER_Y: Final = frozenset({1, FIELD - 1, 0, _Y8, FIELD - _Y8})  # orders 1, 2, 4 and 8
 
 
 class SigningKey:

@@ -123,7 +123,7 @@ def consistency_holds(
 
 
 def compact_range(begin: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """Roots of the fewest perfect subtrees over `leaves`, of which the first has index `begin` in its tree."""
+    """Roots of the fewest perfect subtrees over `leaves`, the first at index `begin` of its tree."""
     hashes = []
     offset = 0
     while offset < len(leaves):

@@ -25,7 +25,7 @@ ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 def build() -> dict[str, Any]:
     """The content of checkpoint.json."""
     return {
-        "about": "C2SP signed notes, an Ed25519 and an EIP-712 line; refused notes fail at parsing or verifying",
+        "about": "C2SP notes, an Ed25519 and an EIP-712 line; refused notes fail at parsing or verifying",
         "log": {
             "origin": KEYS.origin,
             "id": "0x" + KEYS.log.hex(),
