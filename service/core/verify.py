@@ -3,7 +3,7 @@ chain view."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -67,7 +67,7 @@ def verify_receipt(
 
 
 def verify_receipts(
-    files: Sequence[bytes],
+    files: Iterable[bytes],
     *,
     trust: Trust | None,
     block_hashes: Mapping[int, Collection[bytes]] | None = None,
