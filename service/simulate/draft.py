@@ -51,7 +51,6 @@ class Draft:
     planned: list[Planned] = field(default_factory=list)
     lag: int = 0
     imported: bool = False
-    prompt: bool = False
 
     def wait(self, span: Span) -> None:
         """Let a random time inside `span` (seconds) pass."""

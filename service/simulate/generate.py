@@ -126,7 +126,6 @@ def episode(
     if course.script.transport == "import":
         pace = NATURAL
     draft = _draft(model, run, f"{number:06d}", start_ms, pace)
-    draft.prompt = course.cheat is not None
     stage = play(draft, course.script, tariff_event(model, run))
     truths: tuple[Truth, ...] = ()
     if course.cheat:
@@ -213,7 +212,6 @@ def _twin(stage: Stage, run: Run, number: int, course: _Course) -> Draft:
     first = stage.draft
     start = first.planned[0].at + 3_000 if course.cheat else max(each.at for each in first.planned) + 60_000
     draft = _draft(first.model, run, f"{number:06d}.b", start, first.pace)
-    draft.prompt = first.prompt
     script = Script(lines=len(stage.deal.cards), instant=True, resold=course.cheat is None)
     play(draft, script, tariff_event(first.model, run), known=stage.deal.cards)
     draft.imported, draft.lag = first.imported, first.lag

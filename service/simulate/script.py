@@ -77,7 +77,8 @@ def draw(model: PlatformModel, rng: random.Random) -> Script:
 
 
 def plain(script: Script) -> Script:
-    """The script without anything optional that could get in the way of a cheat: nothing messy, no dispute."""
+    """The script without anything optional that could get in the way of a cheat: nothing messy, no dispute.
+    """
     return Script(lines=script.lines, resold=script.resold, referral=script.referral, instant=True)
 
 
@@ -103,7 +104,7 @@ MESS: dict[str, tuple[str, ...]] = {
     "outage": ("transport",),
     "wrong_clock": ("transport",),
     "import": ("transport",),
-    "cancelled_before": ("ending", "inspection", "payment"),
+    "cancelled_before": ("ending", "quote", "inspection", "payment"),
     "cancelled_after": ("ending", "inspection", "payment"),
     "corrected": ("record",),
     "returned_sold_again": ("inspection", "payment", "custody"),

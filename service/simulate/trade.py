@@ -14,7 +14,6 @@ from service.simulate.truth import Truth
 Kind = Literal["trade", "abandoned", "tariff", "companion"]
 
 _LATENCY_MS = (40, 350)
-_PROMPT = (5, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _sending_times(draft: Draft, planned: list[Planned], not_before: int) -> lis
         if each.queued:
             # A queue is emptied as a whole: what is written down while it waits goes with it.
             if each.at > batch:
-                batch = each.flush or each.at + draft.between(_PROMPT if draft.prompt else draft.pace.sync)
+                batch = each.flush or each.at + draft.between(draft.pace.sync)
             ready = max(ready, batch)
         latest = max(latest, ready + draft.lag)
         sent.append(latest)

@@ -96,7 +96,7 @@ def _big(script: Script) -> Script:
     return replace(script, large=True, lines=1)
 
 
-def _unfunded_by_ack(script: Script) -> Script:
+def _not_by_ack(script: Script) -> Script:
     return replace(script, condition="inspection_pass", ack=True)
 
 
@@ -105,7 +105,7 @@ CHEATS = (
     Cheat("review_missing.late", review_too_late, _big),
     Cheat("answer_late.never", answer_never),
     Cheat("answer_late.late", answer_too_late),
-    Cheat("late_signature", late_signature, _unfunded_by_ack),
-    Cheat("claimed_after_anchor", claimed_after_anchor),
+    Cheat("late_signature", late_signature, _not_by_ack),
+    Cheat("claimed_after_anchor", claimed_after_anchor, _not_by_ack),
     Cheat("late_recorded", late_recorded),
 )

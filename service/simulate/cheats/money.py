@@ -207,7 +207,7 @@ CHEATS = (
     Cheat("payout_missing", payout_missing),
     Cheat("payout_late", payout_late),
     Cheat("payout_duplicate", payout_duplicate),
-    Cheat("wrong_payee", wrong_payee),
+    Cheat("wrong_payee", wrong_payee, lambda script: replace(script, condition="inspection_pass")),
     Cheat("ack_differs", ack_differs, _with_ack),
     Cheat("deduction_unsupported.unlisted", deduction_unlisted),
     Cheat("deduction_unsupported.over_cap", deduction_over_cap),
