@@ -1,11 +1,12 @@
 """The service's settings: the only reader of the environment.
 
-Every setting is a variable `TALLY_…`; command-line options override them. The table in `docs/operations.md` documents
-the same list, and a test compares the two.
+Every setting is a variable `TALLY_…`; command-line options override them. The table in `docs/operations.md`
+documents the same list, and a test compares the two.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,9 +73,12 @@ def _platforms(text: str) -> tuple[str, ...]:
 
 
 def _origin_prefix(text: str) -> str:
-    # An origin is 1-255 bytes 0x21-0x7e without "+" (the registry refuses others); room is left for "/<platform>-test".
+    # An origin is 1-255 bytes 0x21-0x7e without "+" (the registry refuses others); room is left for
+    # "/<platform>-test".
     if not re.fullmatch(r"[!-*,-~]{1,200}", text) or text.endswith("/"):
-        raise SettingsError("TALLY_ORIGIN_PREFIX must be 1-200 printable ASCII characters without space or +, not ending in /")
+        raise SettingsError(
+            "TALLY_ORIGIN_PREFIX must be 1-200 printable ASCII characters without space or +, not ending in /"
+        )
     return text
 
 
@@ -87,7 +91,8 @@ def _log_level(text: str) -> str:
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from a mapping of variables (`os.environ`). SettingsError names what cannot be used.
 
-    An empty variable counts as absent. An unknown TALLY_ variable is refused: a misspelt setting must not be silent.
+    An empty variable counts as absent. An unknown TALLY_ variable is refused: a misspelt setting must not
+    be silent.
     """
     unknown = sorted(name for name in environment if name.startswith("TALLY_") and name not in VARIABLES)
     unknown = [name for name in unknown if not name.startswith(("TALLY_TEST_", "TALLY_CLIENT_"))]
@@ -107,6 +112,13 @@ def read(environment: Mapping[str, str]) -> Settings:
         body_budget=_number(
             "TALLY_BODY_BUDGET", given.get("TALLY_BODY_BUDGET", str(default.body_budget)), 16 * 2**20, 2**36
         ),
-        read_threads=_number("TALLY_READ_THREADS", given.get("TALLY_READ_THREADS", str(default.read_threads)), 1, 64),
+        read_threads=_number(
+            "TALLY_READ_THREADS", given.get("TALLY_READ_THREADS", str(default.read_threads)), 1, 64
+        ),
         log_level=_log_level(given.get("TALLY_LOG_LEVEL", default.log_level)),
     )
+
+
+def from_environment() -> Settings:
+    """Settings of this process."""
+    return read(os.environ)

@@ -1,8 +1,9 @@
 """API keys: minting, fingerprints and authentication.
 
-A key reads `tally_live_` + 32 random base-62 characters (190 bits) + 6 characters of CRC-32. The checksum lets a
-mistyped or invented key be refused without a look into the database, and lets secret scanners recognise a leaked one.
-Stored is HMAC-SHA-256(pepper, key) alone: a copy of the database without the pepper file opens nothing.
+A key reads `tally_live_` + 32 random base-62 characters (190 bits) + 6 characters of CRC-32. The checksum
+lets a mistyped or invented key be refused without a look into the database, and lets secret scanners
+recognise a leaked one. Stored is HMAC-SHA-256(pepper, key) alone: a copy of the database without the pepper
+file opens nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ def mint(kind: str, random: Callable[[int], bytes]) -> str:
 
     62^32 < 2^191, so 32 random bytes reduced modulo 62^32 are uniform to within 2^-65.
     """
-    body = f"tally_{kind}_" + _base62(int.from_bytes(random(32), "big") % 62**_RANDOM_CHARACTERS, _RANDOM_CHARACTERS)
+    body = f"tally_{kind}_" + _base62(
+        int.from_bytes(random(32), "big") % 62**_RANDOM_CHARACTERS, _RANDOM_CHARACTERS
+    )
     return body + _checksum(body)
 
 
@@ -65,7 +68,9 @@ def fingerprint(pepper: bytes, token: str) -> bytes:
 
 def well_formed(token: str) -> bool:
     """Whether the key has the fixed shape and its checksum fits."""
-    return _SHAPE.fullmatch(token) is not None and token[-_CHECK_CHARACTERS:] == _checksum(token[:-_CHECK_CHARACTERS])
+    return _SHAPE.fullmatch(token) is not None and token[-_CHECK_CHARACTERS:] == _checksum(
+        token[:-_CHECK_CHARACTERS]
+    )
 
 
 class ApiKeys:
@@ -103,10 +108,11 @@ class ApiKeys:
             return found[1]
 
     def authenticate(self, token: str) -> Principal:
-        """The principal of a valid key; NotAuthenticated otherwise. Asks the database when the cache does not know.
+        """The principal of a valid key; NotAuthenticated otherwise. Asks the database when the cache does
+        not know.
 
-        The lookup is by HMAC, so its duration says nothing about the stored keys; the comparison of the row found is
-        constant-time all the same.
+        The lookup is by HMAC, so its duration says nothing about the stored keys; the comparison of the row
+        found is constant-time all the same.
         """
         if not well_formed(token):
             raise NotAuthenticated("the API key is not valid")
@@ -153,7 +159,9 @@ class ApiKeys:
         return self._store.api_keys(platform)
 
     def revoke(self, key_id: ApiKeyId) -> ApiKey:
-        """Revoke a key: at once in this process, within 5 s in others. ApiKeyUnknown when no key has this id."""
+        """Revoke a key: at once in this process, within 5 s in others. ApiKeyUnknown when no key has this
+        id.
+        """
         row = self._store.revoke_api_key(key_id, self._clock_ms())
         if row is None:
             raise ApiKeyUnknown("no API key has this id")

@@ -1,7 +1,7 @@
 """What this room needs from the outside: one durable store of API keys and registered signers.
 
-Every method is synchronous and may be called from any thread. A method that writes returns only when the write is
-durable; several processes may share one store.
+Every method is synchronous and may be called from any thread. A method that writes returns only when the
+write is durable; several processes may share one store.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A service key a platform has registered: the address may sign statements in `role`, in [valid_from, valid_until).
+    """A service key a platform has registered: the address may sign statements in `role`, in [valid_from,
+    valid_until).
 
     Times are Unix milliseconds; `valid_until` None means until further notice.
     """
@@ -60,7 +61,9 @@ class AccessStore(Protocol):
         """Mark a key revoked at `at`, unless it was before; the row as it now stands, None when unknown."""
 
     def put_signer(self, signer: Signer) -> None:
-        """Register a signer, or change the validity of one registered before (same platform, address and role)."""
+        """Register a signer, or change the validity of one registered before (same platform, address and
+        role).
+        """
 
     def signers(self, platform: str) -> list[Signer]:
         """The platform's signers, oldest registration first."""

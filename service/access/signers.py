@@ -1,8 +1,10 @@
-"""Registered signers: which addresses may sign a platform's statements as service keys, in which role, and when.
+"""Registered signers: which addresses may sign a platform's statements as service keys, in which role, and
+when.
 
-An entry's `signatures` come from registered keys only (the entry format says so), so that a reader of an entry knows that the
-service had the platform's word for the key. That a signature recovers to its address is checked where the entry is
-prepared; here it is only asked whether that address was registered for that role at that time.
+An entry's `signatures` come from registered keys only (the entry format says so), so that a reader of an
+entry knows that the service had the platform's word for the key. That a signature recovers to its address
+is checked where the entry is prepared; here it is only asked whether that address was registered for that
+role at that time.
 """
 
 from __future__ import annotations
@@ -47,19 +49,25 @@ class Signers:
         return self._store.signers(platform)
 
     def end(self, platform: str, address: str, role: str) -> Signer:
-        """End a signer's validity now. What it signed before stays signed. SignerUnknown when not registered."""
+        """End a signer's validity now. What it signed before stays signed. SignerUnknown when not
+        registered.
+        """
         for signer in self._store.signers(platform):
             if signer.address == address and signer.role == role:
                 now = self._clock_ms()
                 if signer.valid_until is not None and signer.valid_until <= now:
                     return signer
-                ended = Signer(platform, address, role, min(signer.valid_from, now - 1), now, signer.created_at)
+                ended = Signer(
+                    platform, address, role, min(signer.valid_from, now - 1), now, signer.created_at
+                )
                 self._store.put_signer(ended)
                 return ended
         raise SignerUnknown("this address is not registered for this role")
 
     def check(self, platform: str, event: Mapping[str, object]) -> None:
-        """Every signature of the event is by a key registered now for its role; EventRejected lists those that are not."""
+        """Every signature of the event is by a key registered now for its role; EventRejected lists those
+        that are not.
+        """
         signatures = event.get("signatures")
         if not isinstance(signatures, list) or not signatures:
             return
@@ -70,9 +78,14 @@ class Signers:
             if signer.valid_from <= now and (signer.valid_until is None or now < signer.valid_until)
         }
         problems = tuple(
-            Problem(f"/signatures/{number}/address", "no such key is registered for this role now", "signer_unknown")
+            Problem(
+                f"/signatures/{number}/address",
+                "no such key is registered for this role now",
+                "signer_unknown",
+            )
             for number, signature in enumerate(signatures)
-            if not isinstance(signature, dict) or (signature.get("address"), signature.get("role")) not in registered
+            if not isinstance(signature, dict)
+            or (signature.get("address"), signature.get("role")) not in registered
         )
         if problems:
             raise EventRejected(problems)

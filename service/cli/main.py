@@ -1,6 +1,8 @@
-"""`tally`: a group that imports a subcommand only when it is called, so that `tally verify` starts in a moment.
+"""`tally`: a group that imports a subcommand only when it is called, so that `tally verify` starts in a
+moment.
 
-Exit codes: 0 done · 1 the command failed and said why (for `verify`: bad) · 2 undecided (`verify`) · 3 usage · 4 internal error.
+Exit codes: 0 done · 1 the command failed and said why (for `verify`: bad) · 2 undecided (`verify`) · 3
+usage · 4 internal error.
 """
 
 from __future__ import annotations
@@ -63,7 +65,12 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
 )
 def tally() -> None:
     """Tallystick (符契): receipts you can hold against the platform."""

@@ -34,7 +34,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete=ON",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA cache_size=-32768",
-    "PRAGMA journal_size_limit=67108864",
+    "PRAGMA journal_size_limit=8388608",
     "PRAGMA wal_autocheckpoint=0",  # see `wal`: automatic checkpoints swallow errors
 )
 # A process that dies or hangs with the head's lock held must not stop the others: the server ends its

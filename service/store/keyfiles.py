@@ -47,8 +47,23 @@ class KeyFiles:
         return _field(self._read_or_create(name, {"evm_key": self._evm_key().hex()}), "evm_key", name)
 
     def checkpoint(self, log: str) -> CheckpointKey:
-        """The checkpoint key of a log, named like its folder in the public URL (`kaka`, `kaka-test`); made when absent."""
-        name = CHECKPOINT_PREFIX + log
+        """The active checkpoint key of a log (named like its folder in public URLs: `kaka`, `kaka-test`).
+
+        Made when the log has none.
+        """
+        return self.checkpoints(log)[0]
+
+    def checkpoints(self, log: str) -> list[CheckpointKey]:
+        """All checkpoint keys of a log, newest and active first; the first one is made when there is none.
+
+        Generations are `checkpoint-kaka.json`, `checkpoint-kaka.2.json`, and so on.
+        """
+        generation = 1
+        while self.has(_generation(log, generation + 1)):
+            generation += 1
+        return [self._checkpoint(_generation(log, number)) for number in range(generation, 0, -1)]
+
+    def _checkpoint(self, name: str) -> CheckpointKey:
         fresh = {"ed25519_seed": self._random(32).hex(), "evm_key": self._evm_key().hex()}
         members = self._read_or_create(name, fresh)
         return CheckpointKey(name, _field(members, "ed25519_seed", name), _field(members, "evm_key", name))
@@ -62,7 +77,8 @@ class KeyFiles:
         return (self._folder / f"{name}.json").exists()
 
     def _evm_key(self) -> bytes:
-        # A scalar of zero or ≥ n has probability 2^-128; refusing keys whose first four bytes are all ones is enough.
+        # A scalar of zero or ≥ n has probability 2^-128; refusing keys whose first four bytes are all ones
+        # is enough.
         while True:
             key = self._random(32)
             if any(key) and key[:4] != b"\xff\xff\xff\xff":
@@ -103,6 +119,10 @@ class KeyFiles:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _generation(log: str, number: int) -> str:
+    return CHECKPOINT_PREFIX + (log if number == 1 else f"{log}.{number}")
 
 
 def _field(members: dict[str, str], field: str, name: str) -> bytes:

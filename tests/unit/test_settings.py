@@ -70,7 +70,7 @@ def test_a_bad_value_names_its_variable(name: str, value: str) -> None:
 
 
 def test_a_misspelt_variable_is_not_silent() -> None:
-    with pytest.raises(settings.SettingsError, match="TALLY_DATABASE$"):
+    with pytest.raises(settings.SettingsError, match=r"TALLY_DATABASE$"):
         settings.read({"TALLY_DATABASE": "postgresql://db/tally"})
 
 

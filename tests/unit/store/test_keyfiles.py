@@ -40,7 +40,9 @@ def test_a_key_readable_by_others_is_refused(folder: Path) -> None:
         keys.secret("pepper")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"secret":"zz"}', b'{"secret":"00"}', b'{"secret":1}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"secret":"zz"}', b'{"secret":"00"}', b'{"secret":1}']
+)
 def test_a_damaged_key_is_refused_and_not_replaced(folder: Path, content: bytes) -> None:
     keys = KeyFiles(folder, os.urandom)
     keys.secret("pepper")

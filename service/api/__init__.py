@@ -1,0 +1,3 @@
+"""The HTTP edge: FastAPI routers over the use-cases of `log`, `access` and `anchoring`. Wired by
+`service.bootstrap`.
+"""

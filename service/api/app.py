@@ -1,0 +1,149 @@
+"""The ASGI application: routers, one translation of errors, one outermost layer for what nobody foresaw."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import service
+from service.api import components, documentation, problems
+from service.api.admission import Admission
+from service.api.bodies import send_and_drain
+from service.api.routers import anchors, batch, events, health, keys, logs, receipts, schemas, signers, trades
+from service.api.services import Services
+from service.core.errors import TallyError
+
+log = logging.getLogger("tally.api")
+
+_EVENTS_IN_FLIGHT = 1024
+_BATCHES_IN_FLIGHT = 8
+_BATCHES_AT_ONCE = 2
+
+_DESCRIPTION = """\
+Tallystick (符契): a receipt you can hold against the platform.
+
+A platform posts events; the answer is a signed receipt with an inclusion proof under a checkpoint of the
+platform's append-only log. Checkpoints are anchored on chain; `/logs/…` serves everything that completes
+and checks a receipt, without an account and without content.
+"""
+
+
+class _DrainedResponse(Response):
+    """Refuses an oversized body, then lets its sender finish for a moment."""
+
+    def __init__(self, refusal: problems.Refusal) -> None:
+        super().__init__(problems.body(refusal), refusal.kind.status)
+        self._refusal = refusal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send_and_drain(self._refusal, scope, receive, send)
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    refusal = problems.from_error(error)
+    if refusal.kind.status >= 500:
+        log.warning("refused %s: %s", refusal.kind.slug, type(error).__name__)
+    if refusal.kind.slug == "internal-error":
+        log.error("internal error", exc_info=error)
+    if refusal.headers.get("connection") == "close":
+        return _DrainedResponse(refusal)
+    return problems.response(refusal)
+
+
+class Edge:
+    """Outermost: measures every answer, and turns what nobody handled into a bare 500."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._metrics = services.metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, observed)
+        except ClientDisconnect:
+            status = status or 499
+        except Exception as error:
+            log.error("internal error", exc_info=error)
+            if status:
+                raise
+            await problems.response(problems.from_error(error))(scope, receive, observed)
+        finally:
+            self._metrics.answered(_template(scope), status, time.perf_counter() - started)
+
+
+def _template(scope: Scope) -> str:
+    route = scope.get("route")
+    return getattr(route, "path", "unmatched")
+
+
+class Api(FastAPI):
+    """FastAPI with this service's document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI 3.1 document; made once."""
+        if self.openapi_schema is None:
+            document = get_openapi(
+                title=self.title, version=self.version, description=_DESCRIPTION, routes=self.routes
+            )
+            document["components"] = {
+                "schemas": components.schemas(),
+                "securitySchemes": documentation.SECURITY,
+            }
+            _drop_generated_refusals(document["paths"])
+            self.openapi_schema = document
+        return self.openapi_schema
+
+
+def _drop_generated_refusals(paths: Mapping[str, Mapping[str, Any]]) -> None:
+    """FastAPI documents a 422 of its own shape wherever a handler has parameters; ours are problems."""
+    for operations in paths.values():
+        for operation in operations.values():
+            answer = operation["responses"].get("422", {})
+            schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+            if schema.get("$ref", "").endswith("HTTPValidationError"):
+                content = {problems.MEDIA_TYPE: {"schema": documentation.reference("Problem")}}
+                operation["responses"]["422"] = {"description": "`invalid-parameter`", "content": content}
+
+
+def create_app(services: Services) -> ASGIApp:
+    """The application over `services`, ready for an ASGI server."""
+    app = Api(
+        title="Tallystick",
+        version=service.__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        license_info={"name": "Apache-2.0"},
+    )
+    app.state.services = services
+    app.state.event_admission = Admission(_EVENTS_IN_FLIGHT)
+    app.state.batch_admission = Admission(_BATCHES_IN_FLIGHT)
+    app.state.batch_turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
+    for room in (events, batch, trades, receipts, schemas, keys, signers, logs, anchors, health):
+        app.include_router(room.router)
+    for kind in (TallyError, problems.Refusal, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer_error)
+    return Edge(app, services)

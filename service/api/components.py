@@ -1,0 +1,210 @@
+"""The schemas of `/openapi.json`: what is posted and answered, as JSON Schema 2020-12."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.profiles import giftcard
+
+_HASH = {"type": "string", "pattern": "^0x[0-9a-f]{64}$"}
+_ADDRESS = {"type": "string", "pattern": "^0x[0-9a-f]{40}$"}
+_BYTES = {"type": "string", "pattern": "^0x([0-9a-f]{2})*$"}
+_TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
+_TEXT = {"type": "string"}
+_ID = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
+_NOTE = {"type": "string", "description": "C2SP signed note of a tlog-checkpoint, two signature lines"}
+
+
+def record(
+    members: Mapping[str, Any], *, optional: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """An object schema; `members` are required."""
+    return {
+        "type": "object",
+        "required": sorted(members),
+        "properties": {**members, **(optional or {})},
+        **more,
+    }
+
+
+def listing(items: Mapping[str, Any]) -> dict[str, Any]:
+    """An array schema."""
+    return {"type": "array", "items": items}
+
+
+def nullable(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _problem() -> dict[str, Any]:
+    error = record({"detail": _TEXT, "code": _TEXT}, optional={"pointer": _TEXT, "parameter": _TEXT})
+    return record(
+        {
+            "type": {"type": "string", "pattern": "^urn:tallystick:problem:"},
+            "title": _TEXT,
+            "status": _COUNT,
+            "detail": _TEXT,
+        },
+        optional={"errors": listing(error), "events": listing(_ID), "indexes": listing(_COUNT)},
+        description="RFC 9457 problem details; pointers are RFC 6901, into the posted document",
+    )
+
+
+def _event() -> dict[str, Any]:
+    signature = record({"type": {"const": "eip712"}, "address": _ADDRESS, "role": _TEXT, "signature": _BYTES})
+    return record(
+        {
+            "event": {**_ID, "description": "unique in the log; the idempotency key"},
+            "trade": _ID,
+            "type": {"type": "string", "description": "one of /v1/schemas, or x-…"},
+            "occurred": _TIME,
+            "claims": {"type": "object"},
+        },
+        optional={
+            "disclosures": listing(
+                {"type": "string", "description": "base64url of JCS([salt, name, value])"}
+            ),
+            "decoy": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+            "signatures": listing(signature),
+        },
+        additionalProperties=False,
+        examples=[giftcard.example("quote")],
+    )
+
+
+def _log() -> dict[str, Any]:
+    return record({"origin": _TEXT, "id": _HASH, "chain_id": _COUNT, "registry": _ADDRESS})
+
+
+def _anchor(*, inclusion: bool) -> dict[str, Any]:
+    state_proof = record({"header": _BYTES, "account": listing(_BYTES), "storage": listing(_BYTES)})
+    via = record({"log": _HASH, "index": _COUNT, "size": _COUNT, "root": _HASH, "inclusion": listing(_HASH)})
+    members = {
+        "chain_id": _COUNT,
+        "registry": _ADDRESS,
+        "size": _COUNT,
+        "root": _HASH,
+        "checkpoint": nullable(_NOTE),
+        "via": nullable(via),
+        "state_proof": nullable(state_proof),
+    }
+    return record(
+        {**members, "inclusion": listing(_HASH)} if inclusion else members,
+        optional={} if inclusion else {"inclusion": listing(_HASH)},
+    )
+
+
+def _receipt() -> dict[str, Any]:
+    return record(
+        {
+            "format": {"const": "tallystick-receipt/1"},
+            "log": _ref("Log"),
+            "entry": {"type": "string", "description": "the entry's exact bytes"},
+            "disclosures": listing(_TEXT),
+            "index": _COUNT,
+            "checkpoint": _NOTE,
+            "inclusion": listing(_HASH),
+            "anchors": listing(_ref("Anchor")),
+            "cosignatures": {"type": "array", "maxItems": 0},
+            "hints": {"type": "object", "description": "never proven, never shown as proven"},
+        }
+    )
+
+
+def _batch() -> dict[str, Any]:
+    return record(
+        {
+            "format": {"const": "tallystick-batch/1"},
+            "log": _ref("Log"),
+            "first": _COUNT,
+            "size": _COUNT,
+            "entries": listing(_TEXT),
+            "disclosures": listing(listing(_TEXT)),
+            "checkpoint": _NOTE,
+            "left": listing(_HASH),
+            "right": listing(_HASH),
+        }
+    )
+
+
+def _trade() -> dict[str, Any]:
+    entry = record(
+        {
+            "index": _COUNT,
+            "leaf": _HASH,
+            "entry": _TEXT,
+            "disclosures": {**nullable(listing(_TEXT)), "description": "null once the content was erased"},
+        }
+    )
+    return record(
+        {"log": _ref("Log"), "trade": _ID, "entries": listing(entry), "next": nullable(_TEXT)},
+        description="`next` is the cursor of the following page, null on the last",
+    )
+
+
+def _access() -> dict[str, Any]:
+    key = {"id": _TEXT, "platform": _TEXT, "mode": {"enum": ["live", "test"]}, "role": _TEXT, "label": _TEXT}
+    times = {"created": _TIME, "revoked": nullable(_TIME)}
+    signer = {"address": _ADDRESS, "role": _TEXT, "valid_from": _TIME, "valid_until": nullable(_TIME)}
+    return {
+        "ApiKey": record({**key, **times}),
+        "NewApiKey": record(
+            {**key, **times, "api_key": {"type": "string", "description": "shown this once"}}
+        ),
+        "Signer": record({**signer, "created": _TIME}),
+    }
+
+
+def _public() -> dict[str, Any]:
+    log = record(
+        {
+            "name": _TEXT,
+            "origin": _TEXT,
+            "id": _HASH,
+            "chain_id": _COUNT,
+            "registry": _ADDRESS,
+            "test": {"type": "boolean"},
+            "size": _COUNT,
+        }
+    )
+    proof = {"index": _COUNT, "leaf": _HASH, "size": _COUNT, "root": _HASH, "inclusion": listing(_HASH)}
+    return {
+        "LogEntry": log,
+        "InclusionProof": record({"log": _ref("Log"), **proof}),
+        "ConsistencyProof": record(
+            {
+                "log": _ref("Log"),
+                "old": _COUNT,
+                "new": _COUNT,
+                "old_root": _HASH,
+                "new_root": _HASH,
+                "proof": listing(_HASH),
+            }
+        ),
+        "Anchors": record(
+            {"log": _ref("Log"), "anchors": listing(_ref("ListedAnchor")), "next": nullable(_TEXT)}
+        ),
+    }
+
+
+def schemas() -> dict[str, Any]:
+    """All components by name."""
+    return {
+        "Problem": _problem(),
+        "Event": _event(),
+        "Log": _log(),
+        "Anchor": _anchor(inclusion=True),
+        "ListedAnchor": _anchor(inclusion=False),
+        "Receipt": _receipt(),
+        "Batch": _batch(),
+        "Trade": _trade(),
+        **_access(),
+        **_public(),
+    }

@@ -1,0 +1,31 @@
+"""Small JSON documents posted to administrative resources: bounded, strict, with pointers for every fault."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from fastapi import Request
+
+from service.api.bodies import DOCUMENT_BYTES, bounded_body
+from service.api.media import JSON, media_type
+from service.api.problems import Refusal
+from service.api.services import Services
+from service.core import canonical
+
+T = TypeVar("T")
+
+
+async def document(request: Request, services: Services, shape: type[T]) -> T:
+    """The request's JSON body as `shape` (a msgspec struct); 400 or 422 with a pointer otherwise."""
+    media_type(request, JSON)
+    async with bounded_body(request, services.budget, DOCUMENT_BYTES) as body:
+        value = canonical.parse(body)
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        detail, _, path = str(error).partition(" - at `$")
+        pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+        raise Refusal(
+            "invalid-parameter", detail, errors=[{"pointer": pointer, "detail": detail, "code": "shape"}]
+        ) from None

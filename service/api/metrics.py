@@ -1,0 +1,106 @@
+"""Counters for Prometheus. No label carries an id, a path or anything a caller chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """One log at scrape time. Unknown figures are None: an absent series is better than an invented one."""
+
+    log: str
+    size: int | None
+    anchored_size: int | None
+    anchored_at: float | None
+    halted: bool
+
+
+class _LogCollector(Collector):
+    def __init__(self, states: Callable[[], Iterable[LogState]]) -> None:
+        self._states = states
+
+    def collect(self) -> Iterable[Metric]:
+        size = GaugeMetricFamily("tally_log_size", "Entries in the log", labels=["log"])
+        anchored = GaugeMetricFamily("tally_log_anchored_size", "Entries under an anchor", labels=["log"])
+        at = GaugeMetricFamily(
+            "tally_log_anchored_timestamp_seconds", "Time of the newest anchor", labels=["log"]
+        )
+        halted = GaugeMetricFamily("tally_log_halted", "1 when the log accepts nothing", labels=["log"])
+        for state in self._states():
+            for family, value in (
+                (size, state.size),
+                (anchored, state.anchored_size),
+                (at, state.anchored_at),
+                (halted, int(state.halted)),
+            ):
+                if value is not None:
+                    family.add_metric([state.log], value)
+        return [size, anchored, at, halted]
+
+
+class Metrics:
+    """The process's counters, in a registry of their own so that several services fit into one process."""
+
+    def __init__(self, states: Callable[[], Iterable[LogState]], body_bytes: Callable[[], int]) -> None:
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._requests = Counter(
+            "tally_http_requests", "Requests answered", ["route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "tally_http_request_seconds",
+            "Time to answer",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._events = Counter(
+            "tally_events", "Events answered with a receipt", ["log", "kind"], registry=self._registry
+        )
+        self._registry.register(_LogCollector(states))
+        self._registry.register(_BodyCollector(body_bytes))
+        self._request_series: dict[tuple[str, int], Counter] = {}
+        self._second_series: dict[str, Histogram] = {}
+        self._event_series: dict[tuple[str, bool], Counter] = {}
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """One request answered. `route` is the route's template, never the path."""
+        series = self._request_series.get((route, status))
+        if series is None:
+            series = self._request_series[route, status] = self._requests.labels(route, str(status))
+        series.inc()
+        times = self._second_series.get(route)
+        if times is None:
+            times = self._second_series[route] = self._seconds.labels(route)
+        times.observe(seconds)
+
+    def appended(self, log: str, count: int, repeated: bool) -> None:
+        """Events answered with receipts: new ones, or repeated ones that got their first receipt again."""
+        series = self._event_series.get((log, repeated))
+        if series is None:
+            series = self._event_series[log, repeated] = self._events.labels(
+                log, "repeated" if repeated else "new"
+            )
+        series.inc(count)
+
+    def exposition(self) -> bytes:
+        """All counters in the Prometheus text format."""
+        return generate_latest(self._registry)
+
+
+class _BodyCollector(Collector):
+    def __init__(self, body_bytes: Callable[[], int]) -> None:
+        self._body_bytes = body_bytes
+
+    def collect(self) -> Iterable[Metric]:
+        gauge = GaugeMetricFamily("tally_body_bytes", "Bytes reserved for request bodies in memory")
+        gauge.add_metric([], self._body_bytes())
+        return [gauge]

@@ -1,0 +1,194 @@
+"""`/logs/…`, public: checkpoints, tiles, proofs, anchors. Hashes and signatures only: no content, no entry
+bundles.
+
+Checkpoint and tiles are served as C2SP tlog-tiles asks: text and octets, immutable caching for tiles.
+"""
+
+from __future__ import annotations
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from service.api import paging
+from service.api.components import listing, record
+from service.api.documentation import content, operation, query, reference
+from service.api.media import JSON
+from service.api.problems import Refusal, not_found
+from service.api.services import OpenLog, services_of
+from service.core import tile
+from service.core.errors import FormatError
+from service.core.hexs import to_hex
+from service.core.merkle import EMPTY_ROOT, node_hash
+
+router = APIRouter(tags=["logs (public)"])
+_FRESH = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable", "access-control-allow-origin": "*"}
+_NUMBER = {"type": "integer", "minimum": 0}
+
+
+def _json(document: object, headers: dict[str, str]) -> Response:
+    return Response(orjson.dumps(document), 200, headers, JSON)
+
+
+def _entry(log: OpenLog) -> dict[str, object]:
+    return {
+        "name": log.name,
+        **log.member,
+        "test": log.mode == "test",
+        "size": log.reader.size(),
+    }
+
+
+@router.get(
+    "/logs",
+    **operation(
+        "List the logs",
+        {200: ("All logs", content(JSON, record({"logs": listing(reference("LogEntry"))})))},
+        authenticated=False,
+    ),
+)
+async def list_logs(request: Request) -> Response:
+    """Every log served here, with its origin, id, registry and newest signed size."""
+    services = services_of(request)
+    logs = await services.off_loop(lambda: [_entry(log) for log in services.logs.values()])
+    return _json({"logs": logs}, _FRESH)
+
+
+@router.get(
+    "/logs/{name}/checkpoint",
+    **operation(
+        "The newest signed checkpoint",
+        {200: ("A C2SP signed note", content("text/plain", {"type": "string"}))},
+        refusals=("not-found",),
+        authenticated=False,
+    ),
+)
+async def get_checkpoint(request: Request, name: str) -> Response:
+    """The newest checkpoint with both signatures; 404 while the log is empty."""
+    services = services_of(request)
+    log = services.public_log(name)
+    latest = await services.off_loop(log.reader.latest)
+    if latest is None:
+        raise not_found()
+    return Response(latest.note, 200, _FRESH, "text/plain; charset=utf-8")
+
+
+@router.get(
+    "/logs/{name}/tile/{path:path}",
+    **operation(
+        "A hash tile",
+        {
+            200: (
+                "1 to 256 hashes of 32 bytes",
+                content("application/octet-stream", {"type": "string", "format": "binary"}),
+            )
+        },
+        refusals=("not-found",),
+        authenticated=False,
+    ),
+)
+async def get_tile(request: Request, name: str, path: str) -> Response:
+    """C2SP tlog-tiles: `<L>/<N>` full, `<L>/<N>.p/<W>` partial, within the newest signed size. No entry
+    bundles.
+    """
+    services = services_of(request)
+    log = services.public_log(name)
+    try:
+        level, index, width = tile.parse_path(f"tile/{path}")
+    except FormatError:
+        raise not_found() from None
+    hashes = await services.off_loop(lambda: log.reader.tile(level, index, width))
+    return Response(hashes, 200, _FOREVER, "application/octet-stream")
+
+
+def _root(log: OpenLog, size: int) -> bytes:
+    """The root at any signed size, from the compact range [0, size) (RFC 9162 §2.1.1)."""
+    if size == 0:
+        return EMPTY_ROOT
+    *left, root = log.reader.compact_range(0, size)
+    for node in reversed(left):
+        root = node_hash(node, root)
+    return root
+
+
+def _inclusion(log: OpenLog, index: int, size: int | None) -> object:
+    latest = log.reader.size()
+    wanted = latest if size is None else size
+    if not index < wanted <= latest:
+        raise _out_of_range("index < size", latest)
+    leaf = log.reader.tile(0, index >> 8, (index & 255) + 1)[-32:]
+    return {
+        "log": log.member,
+        "index": index,
+        "leaf": to_hex(leaf),
+        "size": wanted,
+        "root": to_hex(_root(log, wanted)),
+        "inclusion": [to_hex(node) for node in log.reader.inclusion(index, wanted)],
+    }
+
+
+def _out_of_range(rule: str, size: int) -> Refusal:
+    return Refusal(
+        "invalid-parameter", f"{rule} must hold, up to the newest signed size", members={"size": size}
+    )
+
+
+@router.get(
+    "/logs/{name}/proof",
+    **operation(
+        "An inclusion proof",
+        {200: ("RFC 9162 audit path", content(JSON, reference("InclusionProof")))},
+        refusals=("not-found", "invalid-parameter"),
+        authenticated=False,
+        extra={
+            "parameters": [
+                query("index", _NUMBER, "the leaf's index", required=True),
+                query("size", _NUMBER, "the tree's size; the newest signed one by default"),
+            ]
+        },
+    ),
+)
+async def get_proof(request: Request, name: str) -> Response:
+    """The path from a leaf to the root at a size. Immutable when the size is given."""
+    services = services_of(request)
+    log = services.public_log(name)
+    index, size = paging.required_number(request, "index"), paging.number(request, "size")
+    proof = await services.off_loop(lambda: _inclusion(log, index, size))
+    return _json(proof, _FRESH if size is None else _FOREVER)
+
+
+def _consistency(log: OpenLog, old: int, new: int) -> object:
+    latest = log.reader.size()
+    if not old <= new <= latest:
+        raise _out_of_range("old <= new", latest)
+    return {
+        "log": log.member,
+        "old": old,
+        "new": new,
+        "old_root": to_hex(_root(log, old)),
+        "new_root": to_hex(_root(log, new)),
+        "proof": [to_hex(node) for node in log.reader.consistency(old, new)],
+    }
+
+
+@router.get(
+    "/logs/{name}/consistency",
+    **operation(
+        "A consistency proof",
+        {200: ("RFC 9162 consistency proof", content(JSON, reference("ConsistencyProof")))},
+        refusals=("not-found", "invalid-parameter"),
+        authenticated=False,
+        extra={
+            "parameters": [
+                query("old", _NUMBER, "the smaller size", required=True),
+                query("new", _NUMBER, "the larger size", required=True),
+            ]
+        },
+    ),
+)
+async def get_consistency(request: Request, name: str) -> Response:
+    """That the tree at `new` is an append-only extension of the tree at `old`."""
+    services = services_of(request)
+    log = services.public_log(name)
+    old, new = paging.required_number(request, "old"), paging.required_number(request, "new")
+    return _json(await services.off_loop(lambda: _consistency(log, old, new)), _FOREVER)

@@ -1,0 +1,48 @@
+"""`GET /v1/receipts/{leaf}` and `GET /v1/events/{event}`: a receipt with its anchors so far."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from service.api import auth
+from service.api.documentation import content, operation, reference
+from service.api.media import JSON
+from service.api.problems import not_found
+from service.api.services import OpenLog, services_of
+from service.core import receipt
+from service.core.errors import FormatError
+from service.core.hexs import from_hex
+from service.log.ports import StoredEntry
+from service.log.receipts import assemble_entry
+
+router = APIRouter(tags=["receipts"])
+_ANSWER = {200: ("The receipt", content(JSON, reference("Receipt")))}
+_REFUSALS = ("not-found", "event-erased")
+
+
+def _receipt(log: OpenLog, entry: StoredEntry | None) -> bytes:
+    if entry is None:
+        raise not_found()
+    return receipt.format(assemble_entry(log.reader, log.anchors, log.identity, entry))
+
+
+@router.get("/v1/receipts/{leaf}", **operation("A receipt by leaf", _ANSWER, refusals=_REFUSALS))
+async def get_receipt(request: Request, leaf: str) -> Response:
+    """The receipt as first given, completed by the earliest anchor that covers it, once there is one."""
+    services = services_of(request)
+    log = services.log_of(await auth.platform(request, services))
+    try:
+        wanted = from_hex(leaf)
+    except FormatError:
+        raise not_found() from None
+    body = await services.off_loop(lambda: _receipt(log, log.reader.entry_by_leaf(wanted)))
+    return Response(body, 200, {"cache-control": "no-store"}, JSON)
+
+
+@router.get("/v1/events/{event}", **operation("A receipt by event id", _ANSWER, refusals=_REFUSALS))
+async def get_event(request: Request, event: str) -> Response:
+    """The same receipt, found by the id the platform gave the event."""
+    services = services_of(request)
+    log = services.log_of(await auth.platform(request, services))
+    body = await services.off_loop(lambda: _receipt(log, log.reader.entry_by_event(event)))
+    return Response(body, 200, {"cache-control": "no-store"}, JSON)

@@ -1,0 +1,92 @@
+"""What the HTTP edge is given by the composition root: open logs, authentication, limits, readiness."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, cast
+
+from fastapi import Request
+
+from service.access.api_keys import ApiKeys, Principal
+from service.access.ports import Mode
+from service.access.signers import Signers
+from service.anchoring.ports import AnchorOnChain
+from service.api.bodies import BodyBudget
+from service.api.metrics import Metrics
+from service.api.problems import not_found
+from service.core.checkpoint import LogIdentity
+from service.log.ports import AnchorReader, LogReader
+from service.log.sequencer import Sequencer
+
+T = TypeVar("T")
+
+
+class Anchors(AnchorReader, Protocol):
+    """The anchors of all logs; each read is one snapshot."""
+
+    def anchors(self, log_id: bytes, after_size: int = 0, limit: int = 100) -> Sequence[AnchorOnChain]:
+        """At most `limit` anchors larger than `after_size`, ascending, orphaned ones left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """One open log, with the `log` member that its answers carry. `name` is its folder in public URLs: the
+    platform, with `-test` behind it for its test log.
+    """
+
+    name: str
+    platform: str
+    mode: Mode
+    identity: LogIdentity
+    sequencer: Sequencer
+    reader: LogReader
+    anchors: Anchors
+    member: Mapping[str, object]
+
+
+class Readiness(Protocol):
+    """Whether the service can take events now. Called off the event loop."""
+
+    def __call__(self) -> Mapping[str, object]:
+        """Details by part; `ready` (bool) sums them up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a router may use. One instance a process; it lives on `app.state.services`."""
+
+    logs: Mapping[str, OpenLog]
+    api_keys: ApiKeys
+    signers: Signers
+    budget: BodyBudget
+    metrics: Metrics
+    readiness: Readiness
+    threads: Executor
+    random: Callable[[int], bytes]
+
+    def log_of(self, principal: Principal) -> OpenLog:
+        """The log a platform's key writes to and reads from; 404 when it has none."""
+        name = principal.platform if principal.mode == "live" else principal.platform + "-test"
+        try:
+            return self.logs[name]
+        except KeyError:
+            raise not_found() from None
+
+    def public_log(self, name: str) -> OpenLog:
+        """The log of a public URL; 404 when there is none."""
+        try:
+            return self.logs[name]
+        except KeyError:
+            raise not_found() from None
+
+    async def off_loop(self, work: Callable[[], T]) -> T:
+        """Run blocking work on the read threads."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that handles the request."""
+    return cast(Services, request.app.state.services)

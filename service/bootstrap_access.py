@@ -1,0 +1,115 @@
+"""API keys and checkpoint keys without the rest of the house: for the command line, beside a running
+service or without one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from service.access.api_keys import ApiKeys
+from service.access.ports import Mode
+from service.access.signers import Signers
+from service.core.checkpoint import CheckpointSigner, LogIdentity
+from service.log.ports import LogRecord
+from service.settings import Settings
+from service.store.access_store import SqlAccessStore
+from service.store.engine import migrate, open_engine, sqlite_url
+from service.store.keyfiles import KeyFiles
+from service.store.log_store import SqlLogStore
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCheckpointKey:
+    """A checkpoint key without its secrets."""
+
+    log: str
+    address: str
+    ed25519: str
+    file: str
+
+
+def log_name(record: LogRecord) -> str:
+    """A log's folder in public URLs."""
+    return f"{record.platform}-test" if record.test else record.platform
+
+
+def identity_of(record: LogRecord) -> LogIdentity:
+    """A stored log's identity."""
+    return LogIdentity(record.origin, record.log_id, record.chain_id, record.registry)
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, SQLite in the data folder by default."""
+    return settings.database_url or sqlite_url(settings.data / "tallystick.db")
+
+
+def clock_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def key_files(folder: Path) -> KeyFiles:
+    """The key files of a data folder."""
+    return KeyFiles(folder / "keys", os.urandom)
+
+
+def api_keys(engine: Engine, keys: KeyFiles) -> ApiKeys:
+    """API keys over the database, under the pepper of the data folder."""
+    return ApiKeys(
+        SqlAccessStore(engine),
+        keys.secret("pepper"),
+        clock_ms=clock_ms,
+        monotonic=time.monotonic,
+        random=os.urandom,
+    )
+
+
+def signers(engine: Engine) -> Signers:
+    """Registered signers over the database."""
+    return Signers(SqlAccessStore(engine), clock_ms=clock_ms)
+
+
+class Access:
+    """What `tally keys` works with."""
+
+    def __init__(self, engine: Engine, keys: KeyFiles) -> None:
+        self.api_keys = api_keys(engine, keys)
+        self._keys = keys
+        self._logs = SqlLogStore(engine)
+
+    def has_log(self, platform: str, mode: Mode) -> bool:
+        """Whether the platform has a log of this mode."""
+        return any(
+            record.platform == platform and record.test == (mode == "test") for record in self._logs.logs()
+        )
+
+    def checkpoint_keys(self) -> list[ShownCheckpointKey]:
+        """Every log's checkpoint keys, the active one first."""
+        shown = []
+        for record in self._logs.logs():
+            for key in self._keys.checkpoints(log_name(record)):
+                signer = CheckpointSigner(identity_of(record), key.ed25519_seed, key.evm_key)
+                shown.append(
+                    ShownCheckpointKey(log_name(record), signer.address, signer.vkey, f"{key.name}.json")
+                )
+        return shown
+
+
+@contextmanager
+def open_access(settings: Settings) -> Iterator[Access]:
+    """Open the database of `settings`, migrated, and the key files beside it."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = database_url(settings)
+    migrate(url)
+    engine = open_engine(url, connections=2)
+    try:
+        yield Access(engine, key_files(settings.data))
+    finally:
+        engine.dispose()

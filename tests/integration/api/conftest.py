@@ -1,0 +1,20 @@
+"""One running service for all tests of the API; end-to-end tests may use the same fixture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.api.service_process import ServiceProcess
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """The embedded service with the real embedded chain, shared: tests use ids of their own."""
+    running = ServiceProcess(Path(tmp_path_factory.mktemp("service")) / "data").start()
+    yield running
+    assert running.process is not None
+    if running.process.poll() is None:
+        running.stop()
