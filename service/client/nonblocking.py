@@ -1,0 +1,122 @@
+"""The asynchronous client: the blocking one, word for word, with `await`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+
+from service.client import exchange
+from service.client.exchange import BoundedBody, Exchange
+from service.client.posted import Event
+from service.client.settings import ClientSettings
+from service.client.singles import TradeEntry
+from service.core.checkpoint import SignedCheckpoint
+from service.core.errors import TallyError
+from service.core.receipt import Receipt
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """Posts events and returns receipts that it has checked itself. For one event loop.
+
+    Every method raises ApiProblem (the service refused), ServiceUnreachable (no answer, after retries) or
+    VerificationError (the answer does not prove what it claims: keep it away from users, and keep it as
+    evidence).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        **settings: Any,
+    ) -> None:
+        """`settings` are the further members of `ClientSettings`: trust, origin, retry, timeout."""
+        self.settings = ClientSettings(url, api_key, **settings)
+        self._promises = self.settings.promises()
+        self._sleep = sleep
+        self._http = httpx.AsyncClient(
+            base_url=url, timeout=self.settings.timeout, limits=self.settings.limits(), transport=transport
+        )
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def post(self, event: Event) -> Receipt:
+        """Post one event; its receipt proves exactly this event. Safe to repeat."""
+        return await self._send(exchange.post_event(event, self._promises))
+
+    async def post_batch(self, events: Sequence[Event]) -> list[Receipt]:
+        """Post up to 10,000 events, all or nothing; a checked receipt each, in this order. Safe to repeat."""
+        return await self._send(exchange.post_batch(events, self._promises))
+
+    async def receipt(self, leaf: bytes) -> Receipt:
+        """The receipt of an entry, with its anchors so far."""
+        return await self._send(exchange.receipt(leaf, self._promises))
+
+    async def trade(self, trade: str) -> list[TradeEntry]:
+        """All entries of a trade in order of arrival, their chain of `seq` and `prev` checked."""
+        entries: list[TradeEntry] = []
+        cursor: str | None = None
+        while True:
+            page, cursor = await self._send(exchange.trade(trade, entries, cursor))
+            entries += page
+            if cursor is None:
+                return entries
+
+    async def checkpoint(self, origin: str | None = None) -> SignedCheckpoint:
+        """The newest checkpoint of the log of this origin (by default the client's, or the only one)."""
+        listed = await self._send(exchange.logs())
+        served = exchange.find_log(listed, None, origin or self.settings.origin)
+        return await self._send(exchange.checkpoint(served, self._promises))
+
+    async def complete(self, receipt: Receipt) -> Receipt:
+        """The receipt with the anchor that covers it, by public endpoints; unchanged while there is none."""
+        listed = await self._send(exchange.logs())
+        served = exchange.find_log(listed, receipt.log, None)
+        return await self._send(exchange.anchors(served, receipt, self._promises))
+
+    async def _send(self, request: Exchange[T]) -> T:
+        started, attempt = self.settings.monotonic(), 0
+        while True:
+            try:
+                return await self._once(request)
+            except TallyError as error:
+                elapsed = self.settings.monotonic() - started
+                pause = self.settings.retry.pause(error, attempt, elapsed, self.settings.jitter)
+                if pause is None:
+                    raise
+            await self._sleep(pause)
+            attempt += 1
+
+    async def _once(self, request: Exchange[T]) -> T:
+        try:
+            async with self._http.stream(
+                request.method,
+                request.path,
+                content=request.body or None,
+                params=request.parameters or None,
+                headers={**self.settings.headers(request.authenticated), **request.headers},
+            ) as response:
+                body = BoundedBody()
+                async for chunk in response.aiter_bytes():
+                    body.add(chunk)
+        except httpx.RequestError as error:
+            raise exchange.failure(request, error) from error
+        return exchange.read_answer(request, response, bytes(body.data), self.settings.now() / 1000)
