@@ -39,7 +39,9 @@ class MixedBatch(LogError):
 
 
 class EventErased(LogError):
-    """These events were appended once and their content has been erased since; they cannot be posted again."""
+    """These events were appended once and their content has been erased since; they cannot be posted
+    again.
+    """
 
     def __init__(self, events: Sequence[str]) -> None:
         self.events = tuple(events)

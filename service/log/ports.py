@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from service.core.entry import Signature
 from service.core.receipt import StateProof
@@ -90,6 +90,20 @@ class StoredEntry:
     entry: bytes
     disclosures: tuple[str, ...] | None
     erased_at: int | None = None
+
+
+class EntryFrame(NamedTuple):
+    """What a check of all entries needs of each: exact bytes, and columns that must agree with them.
+
+    `position` is the index (`tuple` has a method of that name).
+    """
+
+    position: int
+    leaf: bytes
+    trade: str
+    seq: int
+    received: int
+    entry: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +294,9 @@ class LogStore(Protocol):
     def entries(self, log_id: bytes, first: int, count: int) -> Sequence[StoredEntry]:
         """At most `count` entries from index `first` on, ascending."""
 
+    def frames(self, log_id: bytes, first: int, count: int) -> Sequence[EntryFrame]:
+        """At most `count` entries' frames from index `first` on, ascending."""
+
     def trade(self, log_id: bytes, trade: str, first_seq: int, count: int) -> Sequence[StoredEntry]:
         """At most `count` entries of the trade from `first_seq` on, in order of seq."""
 
@@ -311,7 +328,9 @@ class LastSigned(Protocol):
     """
 
     def read(self, log_id: bytes) -> tuple[int, bytes] | None:
-        """The value, or None when the log has none yet. Raises `LogHalted` when it is there but unreadable."""
+        """The value, or None when the log has none yet. Raises `LogHalted` when it is there but
+        unreadable.
+        """
 
     def advance(self, log_id: bytes, size: int, root: bytes) -> None:
         """Raise the value to this; a smaller size changes nothing. Raises `LogHalted` at an equal size with

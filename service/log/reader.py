@@ -1,4 +1,6 @@
-"""One log as anybody may see it: entries, tiles, checkpoints and proofs up to the newest signed checkpoint."""
+"""One log as anybody may see it: entries, tiles, checkpoints and proofs up to the newest signed
+checkpoint.
+"""
 
 from __future__ import annotations
 

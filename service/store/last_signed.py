@@ -97,7 +97,9 @@ class FileLastSigned:
             os.close(file)
 
     def _create(self, path: Path, line: bytes) -> None:
-        """Put a whole file in its place, or find that another process just did: there is never half a file."""
+        """Put a whole file in its place, or find that another process just did: there is never half a
+        file.
+        """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file, temporary = mkstemp(dir=self._folder, prefix=".")
         try:

@@ -11,6 +11,7 @@ from service.log.ports import CheckpointRecord, Head, LogRecord, LogState, Store
 
 LOG = "log_id, platform, origin, chain_id, registry, opener, max_delay, test, state, reason, successor"
 HEAD = "size, root, received, signed_at"
+FRAME = "idx, leaf, trade, seq, received, entry"
 ENTRY = "idx, leaf, event, trade, seq, type, received, digest, entry, disclosures, erased_at"
 TILE = "level, idx, hashes, middle"
 CHECKPOINT = "size, root, signed_at, anchor_by, via, key"

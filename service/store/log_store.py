@@ -12,7 +12,16 @@ from sqlalchemy.exc import IntegrityError
 
 from service.core.merkle import EMPTY_ROOT
 from service.log.errors import LogError, UnknownLog
-from service.log.ports import Appending, CheckpointRecord, Head, LogRecord, LogState, StoredEntry, StoredTile
+from service.log.ports import (
+    Appending,
+    CheckpointRecord,
+    EntryFrame,
+    Head,
+    LogRecord,
+    LogState,
+    StoredEntry,
+    StoredTile,
+)
 from service.store import log_rows as rows
 from service.store.log_append import EDGE_QUERY, TILE_QUERY, append_transaction
 from service.store.reading import Reading
@@ -108,6 +117,11 @@ class SqlLogStore:
         """At most `count` entries from index `first` on."""
         query = f"SELECT {rows.ENTRY} FROM entries WHERE log = ? AND idx >= ? ORDER BY idx LIMIT ?"
         return [rows.entry(row) for row in self._all(query, self._number(log_id), first, count)]
+
+    def frames(self, log_id: bytes, first: int, count: int) -> Sequence[EntryFrame]:
+        """At most `count` entries' frames from index `first` on."""
+        query = f"SELECT {rows.FRAME} FROM entries WHERE log = ? AND idx >= ? ORDER BY idx LIMIT ?"
+        return [EntryFrame(*row) for row in self._all(query, self._number(log_id), first, count)]
 
     def trade(self, log_id: bytes, trade: str, first_seq: int, count: int) -> Sequence[StoredEntry]:
         """At most `count` entries of the trade from `first_seq` on."""

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
+from service.store import access_tables, anchor_tables, log_tables
 
-MODULES = tuple(
-    import_module(name)
-    for name in ("service.store.log_tables", "service.store.anchor_tables", "service.store.access_tables")
-    if find_spec(name) is not None
-)
+MODULES = (log_tables, anchor_tables, access_tables)
