@@ -57,7 +57,7 @@ def clock_ms() -> int:
 
 def key_files(folder: Path) -> KeyFiles:
     """The key files of a data folder."""
-    return KeyFiles(folder / "keys", os.urandom)
+    return KeyFiles(folder / "keys", os.urandom, clock_ms)
 
 
 def api_keys(engine: Engine, keys: KeyFiles) -> ApiKeys:

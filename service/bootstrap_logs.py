@@ -8,6 +8,8 @@ from service.api.answers import log_member
 from service.api.services import Anchors, OpenLog
 from service.bootstrap_access import clock_ms, identity_of, log_name
 from service.core.checkpoint import CheckpointSigner, LogIdentity
+from service.core.eip712 import address_of
+from service.core.note import Ed25519Signer
 from service.log.notes import CheckpointNotes
 from service.log.ports import DeadlineRisk, LastSigned, LogRecord, LogStore, SigningStop
 from service.log.reader import StoredLogReader
@@ -56,6 +58,14 @@ def ensure_record(
     )
     store.create(record)
     return record
+
+
+def public_keys(keys: KeyFiles, name: str, origin: str) -> tuple[str, bytes]:
+    """Address and Ed25519 public key (32 bytes) of a log's active checkpoint key: what the registry is
+    told.
+    """
+    key = keys.checkpoint(name)
+    return address_of(key.evm_key), Ed25519Signer(origin, key.ed25519_seed).vkey.public_key
 
 
 def checkpoint_signers(keys: KeyFiles, record: LogRecord) -> list[CheckpointSigner]:

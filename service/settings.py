@@ -28,6 +28,7 @@ VARIABLES: Mapping[str, str] = {
     "TALLY_PLATFORMS": "platforms to open logs for at the start, separated by commas",
     "TALLY_BODY_BUDGET": "bytes of request bodies in memory at once",
     "TALLY_READ_THREADS": "threads for database reads",
+    "TALLY_ANVIL": "the anvil binary of the embedded chain",
     "TALLY_LOG_LEVEL": "debug, info, warning or error",
 }
 
@@ -122,3 +123,8 @@ def read(environment: Mapping[str, str]) -> Settings:
 def from_environment() -> Settings:
     """Settings of this process."""
     return read(os.environ)
+
+
+def environment() -> Mapping[str, str]:
+    """The process's variables, for the `${NAME}` in a chain configuration: secrets of RPC URLs, mostly."""
+    return os.environ

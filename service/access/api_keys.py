@@ -134,10 +134,6 @@ class ApiKeys:
     def create(self, platform: str, mode: Mode, role: Role, label: str) -> tuple[ApiKey, str]:
         """Mint and store a key. The second value is the key itself: shown once, stored nowhere."""
         token = mint("admin" if role == "admin" else mode, self._random)
-        return self.adopt(token, platform, mode, role, label), token
-
-    def adopt(self, token: str, platform: str, mode: Mode, role: Role, label: str) -> ApiKey:
-        """Store a key minted before (the embedded service keeps its demo keys in a file of mode 0600)."""
         key = ApiKey(
             id=ApiKeyId("key_" + self._random(8).hex()),
             platform=platform,
@@ -148,11 +144,12 @@ class ApiKeys:
             created_at=self._clock_ms(),
         )
         self._store.add_api_key(key)
-        return key
+        return key, token
 
-    def knows(self, token: str) -> bool:
-        """Whether the key is stored, revoked or not."""
-        return self._store.api_key_by_fingerprint(fingerprint(self._pepper, token)) is not None
+    def valid(self, token: str) -> bool:
+        """Whether the key would authenticate now; asks the database."""
+        row = self._store.api_key_by_fingerprint(fingerprint(self._pepper, token))
+        return row is not None and row.revoked_at is None
 
     def list(self, platform: str | None = None) -> list[ApiKey]:
         """All keys, oldest first."""

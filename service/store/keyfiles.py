@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,19 +24,23 @@ class KeyFileError(TallyError):
 
 @dataclass(frozen=True, slots=True)
 class CheckpointKey:
-    """Both halves of a log's checkpoint key: 32 bytes each."""
+    """Both halves of a log's checkpoint key, 32 bytes each, and when they were made (Unix milliseconds)."""
 
     name: str
     ed25519_seed: bytes
     evm_key: bytes
+    created: int
 
 
 class KeyFiles:
-    """The folder of secret keys. `random(n)` gives n random bytes, for keys that do not exist yet."""
+    """The folder of secret keys. `random(n)` gives n random bytes, `clock_ms` the time, for keys to be
+    made.
+    """
 
-    def __init__(self, folder: Path, random: Callable[[int], bytes]) -> None:
+    def __init__(self, folder: Path, random: Callable[[int], bytes], clock_ms: Callable[[], int]) -> None:
         self._folder = folder
         self._random = random
+        self._clock_ms = clock_ms
 
     def secret(self, name: str) -> bytes:
         """A 32-byte secret by name; made when absent (the API keys' pepper, for one)."""
@@ -66,7 +70,11 @@ class KeyFiles:
     def _checkpoint(self, name: str) -> CheckpointKey:
         fresh = {"ed25519_seed": self._random(32).hex(), "evm_key": self._evm_key().hex()}
         members = self._read_or_create(name, fresh)
-        return CheckpointKey(name, _field(members, "ed25519_seed", name), _field(members, "evm_key", name))
+        created = members.get("created")
+        if type(created) is not int:
+            raise KeyFileError(f"{name}.json lacks the time it was created")
+        seed, key = _field(members, "ed25519_seed", name), _field(members, "evm_key", name)
+        return CheckpointKey(name, seed, key, created)
 
     def names(self) -> list[str]:
         """The names of all keys, sorted."""
@@ -84,10 +92,10 @@ class KeyFiles:
             if any(key) and key[:4] != b"\xff\xff\xff\xff":
                 return key
 
-    def _read_or_create(self, name: str, fresh: dict[str, str]) -> dict[str, str]:
+    def _read_or_create(self, name: str, fresh: Mapping[str, object]) -> dict[str, object]:
         path = self._folder / f"{name}.json"
         if not path.exists():
-            self._create(path, fresh)
+            self._create(path, {**fresh, "created": self._clock_ms()})
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             raise KeyFileError(f"{path.name} is readable by others (mode {mode:04o}); run chmod 600 on it")
@@ -99,7 +107,7 @@ class KeyFiles:
             raise KeyFileError(f"{path.name} is not a key file")
         return members
 
-    def _create(self, path: Path, members: dict[str, str]) -> None:
+    def _create(self, path: Path, members: Mapping[str, object]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{self._random(4).hex()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -125,10 +133,10 @@ def _generation(log: str, number: int) -> str:
     return CHECKPOINT_PREFIX + (log if number == 1 else f"{log}.{number}")
 
 
-def _field(members: dict[str, str], field: str, name: str) -> bytes:
+def _field(members: Mapping[str, object], field: str, name: str) -> bytes:
     try:
-        value = bytes.fromhex(members[field])
-    except (KeyError, TypeError, ValueError):
+        value = bytes.fromhex(str(members[field]))
+    except (KeyError, ValueError):
         raise KeyFileError(f"{name}.json lacks a valid {field}") from None
     if len(value) != 32:
         raise KeyFileError(f"{name}.json: {field} is not 32 bytes")

@@ -17,23 +17,29 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "keys"
 
 
+def key_files(folder: Path) -> KeyFiles:
+    """Key files with real randomness and a fixed clock."""
+    return KeyFiles(folder, os.urandom, lambda: 1_769_846_400_000)
+
+
 def test_a_key_is_made_once_and_kept(folder: Path) -> None:
-    first = KeyFiles(folder, os.urandom)
+    first = key_files(folder)
     key = first.checkpoint("kaka")
-    assert KeyFiles(folder, os.urandom).checkpoint("kaka") == key
+    assert key_files(folder).checkpoint("kaka") == key
+    assert key.created == 1_769_846_400_000
     assert first.names() == ["checkpoint-kaka"]
     assert len({key.ed25519_seed, key.evm_key, first.secret("pepper"), first.evm("owner")}) == 4
 
 
 def test_modes(folder: Path) -> None:
-    KeyFiles(folder, os.urandom).secret("pepper")
+    key_files(folder).secret("pepper")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "pepper.json").stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == ["pepper.json"]
 
 
 def test_a_key_readable_by_others_is_refused(folder: Path) -> None:
-    keys = KeyFiles(folder, os.urandom)
+    keys = key_files(folder)
     keys.secret("pepper")
     (folder / "pepper.json").chmod(0o640)
     with pytest.raises(KeyFileError, match="0640"):
@@ -44,7 +50,7 @@ def test_a_key_readable_by_others_is_refused(folder: Path) -> None:
     "content", [b"", b"[]", b"{}", b'{"secret":"zz"}', b'{"secret":"00"}', b'{"secret":1}']
 )
 def test_a_damaged_key_is_refused_and_not_replaced(folder: Path, content: bytes) -> None:
-    keys = KeyFiles(folder, os.urandom)
+    keys = key_files(folder)
     keys.secret("pepper")
     (folder / "pepper.json").write_bytes(content)
     with pytest.raises(KeyFileError):
@@ -54,11 +60,23 @@ def test_a_damaged_key_is_refused_and_not_replaced(folder: Path, content: bytes)
 
 def test_those_who_start_at_once_agree(folder: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(lambda _: KeyFiles(folder, os.urandom).secret("pepper"), range(32)))
+        keys = set(pool.map(lambda _: key_files(folder).secret("pepper"), range(32)))
     assert len(keys) == 1
 
 
 def test_scalars_out_of_range_are_drawn_again(folder: Path) -> None:
     draws = iter([bytes(32), b"\xff" * 32, b"\x01" * 32, b"\x02" * 32])
-    key = KeyFiles(folder, lambda n: next(draws) if n == 32 else os.urandom(n)).evm("owner")
+    key = KeyFiles(folder, lambda n: next(draws) if n == 32 else os.urandom(n), lambda: 0).evm("owner")
     assert key == b"\x01" * 32
+
+
+def test_the_newest_generation_is_active(folder: Path) -> None:
+    keys = key_files(folder)
+    first = keys.checkpoint("kaka")
+    second = folder / "checkpoint-kaka.2.json"
+    second.write_bytes((folder / "checkpoint-kaka.json").read_bytes())
+    second.chmod(0o600)
+    assert [key.name for key in keys.checkpoints("kaka")] == ["checkpoint-kaka.2", "checkpoint-kaka"]
+    assert keys.checkpoint("kaka").name == "checkpoint-kaka.2"
+    assert keys.checkpoints("kaka")[1] == first
+    assert [key.name for key in keys.checkpoints("kaka-test")] == ["checkpoint-kaka-test"]

@@ -1,0 +1,237 @@
+"""The composition root: the only place that wires edges together.
+
+One process is a `House`. Order matters at both ends. Start: data folder locked, database migrated, chain and
+registry there, logs opened and recovered, anchoring started, then the port. Stop: the port first (answers in
+flight are finished), then the logs (their queues are emptied), then anchoring, then the chain, which is
+written to disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext
+
+import uvloop
+
+from service.anchoring.ports import LogToAnchor
+from service.api.app import create_app
+from service.api.bodies import BodyBudget
+from service.api.metrics import LogState, Metrics
+from service.api.server import serve as serve_until_stopped
+from service.api.server import server_of
+from service.api.services import OpenLog, Services
+from service.bootstrap_access import api_keys, database_url, key_files, signers
+from service.bootstrap_chain import ChainRoom, open_chain
+from service.bootstrap_files import locked
+from service.bootstrap_journal import open_journal
+from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
+from service.bootstrap_papers import Whereabouts, write_embedded_credentials, write_trust
+from service.log.ports import LogRecord
+from service.settings import Settings, environment
+from service.store.anchor_store import SqlAnchorStore
+from service.store.engine import migrate, open_engine
+from service.store.last_signed import FileLastSigned
+from service.store.log_store import SqlLogStore
+
+log = logging.getLogger("tally.serve")
+
+_STOP_SECONDS = 4.0
+
+
+class House:
+    """Everything one process runs behind its port. Opened onto `stack`, which closes it in reverse.
+
+    `worker`: this process runs the embedded node, if there is one, and sends anchors; others only watch.
+    """
+
+    def __init__(self, settings: Settings, stack: ExitStack, *, worker: bool) -> None:
+        self.settings = settings
+        url = database_url(settings)
+        migrate(url)
+        self.engine = open_engine(url)
+        stack.callback(self.engine.dispose)
+        self.keys = key_files(settings.data)
+        self.store = SqlLogStore(self.engine)
+        self.anchors = SqlAnchorStore(self.engine)
+        self.api_keys = api_keys(self.engine, self.keys)
+        self.room: ChainRoom = stack.enter_context(
+            open_chain(settings.chain, settings.data, self.keys, start_node=worker, environment=environment())
+        )
+        self.anchoring = self.room.anchoring(self.anchors, [], leads=worker)
+        self.records = self._records()
+        self.logs = self._open_logs(stack)
+        self._start_anchoring(stack)
+
+    def _records(self) -> list[LogRecord]:
+        """The rows of all logs in this registry: the wanted ones, opened where that is ours to do, and
+        older ones.
+        """
+        for wanted in wanted_logs(self.settings.platforms, test_logs=self.room.embedded):
+            origin = f"{self.settings.origin_prefix}/{wanted.name}"
+            address, ed25519 = public_keys(self.keys, wanted.name, origin)
+            identity = self.room.ensure_log(origin, address, ed25519)
+            ensure_record(self.store, wanted, identity, self.room.opener, self.room.max_delay)
+        here = (self.room.chain_id, self.room.registry)
+        return [record for record in self.store.logs() if (record.chain_id, record.registry) == here]
+
+    def _open_logs(self, stack: ExitStack) -> dict[str, OpenLog]:
+        parts = LogParts(
+            store=self.store,
+            last_signed=FileLastSigned(self.settings.data / "last_signed"),
+            keys=self.keys,
+            anchors=self.anchors,
+            deadline_risk=self.anchoring.deadline_risk,
+            signing_stop=self.anchoring.signing_stop,
+        )
+        logs = {}
+        for record in self.records:
+            opened = open_log(parts, record, self.room.promise)
+            opened.sequencer.start()
+            stack.callback(opened.sequencer.stop, _STOP_SECONDS)
+            if opened.sequencer.halted is not None:
+                log.error("log %s is halted: %s", opened.name, opened.sequencer.halted)
+            logs[opened.name] = opened
+        return logs
+
+    def _start_anchoring(self, stack: ExitStack) -> None:
+        for opened in self.logs.values():
+            self.anchoring.add(LogToAnchor(opened.identity, opened.reader))
+        self.anchoring.start()
+        stack.callback(self.anchoring.stop, _STOP_SECONDS)
+
+    def services(self, stack: ExitStack) -> Services:
+        """What the API needs."""
+        budget = BodyBudget(self.settings.body_budget)
+        threads = ThreadPoolExecutor(self.settings.read_threads, thread_name_prefix="read")
+        stack.callback(threads.shutdown, cancel_futures=True)
+        return Services(
+            logs=self.logs,
+            api_keys=self.api_keys,
+            signers=signers(self.engine),
+            budget=budget,
+            metrics=Metrics(self._states, lambda: budget.used),
+            readiness=self._readiness,
+            threads=threads,
+            random=os.urandom,
+        )
+
+    def _states(self) -> Iterator[LogState]:
+        for opened in self.logs.values():
+            newest = self.anchors.newest(self.room.chain_id, self.room.registry, opened.identity.log_id)
+            yield LogState(
+                log=opened.name,
+                size=opened.reader.size(),
+                anchored_size=0 if newest is None else newest.size,
+                anchored_at=None if newest is None else float(newest.slot.timestamp),
+                halted=opened.sequencer.halted is not None,
+            )
+
+    def _readiness(self) -> Mapping[str, object]:
+        halted = sorted(name for name, opened in self.logs.items() if opened.sequencer.halted is not None)
+        try:
+            for opened in self.logs.values():
+                self.store.head(opened.identity.log_id)
+            database = True
+        except Exception:
+            # Whatever it is, this process cannot take events; the journal of the failing request says more.
+            database = False
+        chain = self.anchoring.metrics()
+        return {
+            "ready": database and len(halted) < max(1, len(self.logs)),
+            "database": database,
+            "halted": halted,
+            "chain": {"reachable": chain.reachable, "block": chain.block, "skew": chain.skew},
+        }
+
+    def write_papers(self, url: str) -> None:
+        """`trust.json`, and for the embedded chain `credentials.json`."""
+        folder = self.settings.data
+        write_trust(folder, self.keys, self.room.code_hash, list(self.logs.values()), self.records)
+        if self.room.embedded:
+            where = Whereabouts(url, self.room.rpc_url, self.room.registry)
+            write_embedded_credentials(folder, self.api_keys, self.logs, where)
+
+
+class _Stopped(BaseException):
+    """SIGTERM or SIGINT before the port was open."""
+
+
+@contextmanager
+def _signals_unwind() -> Iterator[None]:
+    """Let a signal during the start unwind the stack, so that the chain is kept and its process ended."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise _Stopped
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    try:
+        yield
+    except _Stopped:
+        log.info("stopped before the service was ready")
+
+
+def _ignore_signals() -> None:
+    # Stopping has begun and takes its course; a second signal must not cut it short half way.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _url(settings: Settings, port: int) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _serve_api(house: House, stack: ExitStack, on_ready: Callable[[str], None]) -> None:
+    def ready(port: int) -> None:
+        url = _url(house.settings, port)
+        house.write_papers(url)
+        log.info("serving")
+        print(f"ready {url}", flush=True)
+        on_ready(url)
+
+    async def run() -> None:
+        app = create_app(house.services(stack))
+        await serve_until_stopped(server_of(app, house.settings.host, house.settings.port, ready))
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+def _wait_for_a_signal() -> None:
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    log.info("anchoring only")
+    print("ready", flush=True)
+    stopped.wait()
+
+
+def serve(settings: Settings, *, demo: bool, worker: bool, api: bool) -> None:
+    """Run one process until it is told to stop: the API, the anchor worker, or both."""
+    os.umask(0o077)  # the database holds personal data; whatever is meant to be read by others says so itself
+    open_journal(settings.log_level)
+    # Those who share a PostgreSQL database share the folder too; one SQLite file or embedded chain is for
+    # one.
+    alone = worker and (settings.database_url is None or api)
+    with _signals_unwind(), locked(settings.data) if alone else nullcontext(), ExitStack() as stack:
+        house = House(settings, stack, worker=worker)
+        stack.callback(_ignore_signals)
+        if not api:
+            house.write_papers("")
+            _wait_for_a_signal()
+        else:
+            _serve_api(house, stack, _demo(settings) if demo else lambda _url: None)
+    log.info("stopped")
+
+
+def _demo(settings: Settings) -> Callable[[str], None]:
+    from service.bootstrap_demo import start_demo
+
+    return lambda url: start_demo(settings.data, url)
