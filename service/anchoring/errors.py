@@ -20,7 +20,9 @@ class WrongChain(AnchoringError):
 
 
 class TransactionFailed(AnchoringError):
-    """An operator's transaction (deploy, open, seal…) was refused by the node, reverted, or was not mined in time."""
+    """An operator's transaction (deploy, open, seal…) was refused by the node, reverted, or was not mined in
+    time.
+    """
 
 
 class StateUnavailable(AnchoringError):
@@ -32,12 +34,15 @@ class LeaseLost(AnchoringError):
 
 
 class ForeignHistory(AnchoringError):
-    """The registry holds a checkpoint that is not of our log: somebody else signs with its key, or the database is not
-    the one that was signed. Nothing more is anchored for this log."""
+    """The registry holds a checkpoint that is not of our log: somebody else signs with its key, or the
+    database is not the one that was signed. Nothing more is anchored for this log.
+    """
 
 
 class RegistryRefused(AnchoringError):
-    """The registry reverts. `name` is the custom error's, or "" when the node gave no data; `values` its arguments."""
+    """The registry reverts. `name` is the custom error's, or "" when the node gave no data; `values` its
+    arguments.
+    """
 
     def __init__(self, name: str, values: Mapping[str, object], text: str = "") -> None:
         self.name = name
@@ -64,7 +69,9 @@ class LogIsSealed(RegistryRefused):
 
 
 class KeyRefused(RegistryRefused):
-    """The key that signed is unknown to the registry or retired; sign the checkpoint again with an active one."""
+    """The key that signed is unknown to the registry or retired; sign the checkpoint again with an active
+    one.
+    """
 
 
 REFUSALS: Mapping[str, type[RegistryRefused]] = {

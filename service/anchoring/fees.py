@@ -1,7 +1,7 @@
 """EIP-1559 fees of an attempt, and of the one that replaces it. Pure.
 
-A node takes a replacement only if *both* the fee cap and the tip are at least 10 % above those of the transaction it holds
-(geth: `core/txpool/legacypool/list.go`, PriceBump), and larger by at least one wei.
+A node takes a replacement only if *both* the fee cap and the tip are at least 10 % above those of the
+transaction it holds (geth: `core/txpool/legacypool/list.go`, PriceBump), and larger by at least one wei.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ class Fees:
 class FeePolicy:
     """What an operator is ready to pay.
 
-    `max_fee`, `max_priority`: caps, wei a gas · `min_priority`: the least tip, wei a gas · `bump_percent`: of one bump, ≥ 10
-    · `budget`: the most one anchor may cost, wei (gas limit × max_fee of every attempt stays below; one nonce is paid once).
+    `max_fee`, `max_priority`: caps, wei a gas · `min_priority`: the least tip, wei a gas · `bump_percent`: of
+    one bump, ≥ 10 · `budget`: the most one anchor may cost, wei (gas limit × max_fee of every attempt stays
+    below; one nonce is paid once).
     """
 
     max_fee: int

@@ -3,19 +3,20 @@
 For whoever wires the service (`service.bootstrap_chain` does all of this; see its docstrings):
 
     room = open_chain(config_path, data, environment, keys)   # starts the embedded node if the file says so
-    room.chain_id, room.registry, room.rpc_url, room.opener   # what credentials.json, trust.json, LogIdentity need
-    identity = room.ensure_log(origin, address, ed25519_public)   # opened in the registry if it was not -> LogIdentity
-    anchoring = room.anchoring(engine, [LogToAnchor(identity, reader), …])   # reader: a service.log.ports.LogReader
-    anchoring.start(); anchoring.wake(); anchoring.stop(); anchoring.add(LogToAnchor(…))
-    anchoring.deadline_risk(log_id) -> float | None    # service.log.ports.DeadlineRisk, no I/O
-    anchoring.signing_stop(log_id) -> str | None       # service.log.ports.SigningStop, no I/O
-    anchoring.metrics() -> AnchoringMetrics            # plain numbers, no I/O
-    SqlAnchorStore(engine).earliest_covering(log_id, index) -> service.log.ports.AnchorRecord | None
-    SqlAnchorStore(engine).anchors(log_id, after_size=0, limit=100) -> Sequence[AnchorOnChain]   # GET /logs/{platform}/anchors
-    room.close()                                       # stops the embedded node after a last snapshot
+    room.chain_id, room.registry, room.rpc_url, room.opener   # what credentials.json, trust.json, LogIdentity
+    need identity = room.ensure_log(origin, address, ed25519_public)   # opened in the registry if it was not
+    -> LogIdentity anchoring = room.anchoring(engine, [LogToAnchor(identity, reader), …])   # reader: a
+    service.log.ports.LogReader anchoring.start(); anchoring.wake(); anchoring.stop();
+    anchoring.add(LogToAnchor(…)) anchoring.deadline_risk(log_id) -> float | None    #
+    service.log.ports.DeadlineRisk, no I/O anchoring.signing_stop(log_id) -> str | None       #
+    service.log.ports.SigningStop, no I/O anchoring.metrics() -> AnchoringMetrics            # plain numbers,
+    no I/O SqlAnchorStore(engine).earliest_covering(log_id, index) -> service.log.ports.AnchorRecord | None
+    SqlAnchorStore(engine).anchors(log_id, after_size=0, limit=100) -> Sequence[AnchorOnChain]   # GET
+    /logs/{platform}/anchors room.close()                                       # stops the embedded node
+    after a last snapshot
 
-Hashes are `bytes` of 32, addresses lower-case hex, fees wei a gas. `*_at`, `anchor_by` and block timestamps are Unix
-seconds, everything else about time is Unix milliseconds.
+Hashes are `bytes` of 32, addresses lower-case hex, fees wei a gas. `*_at`, `anchor_by` and block timestamps
+are Unix seconds, everything else about time is Unix milliseconds.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ Clock = Callable[[], int]
 """Unix time in milliseconds."""
 
 
-# --- logs ---------------------------------------------------------------------------------------------------------
+# --- logs
+# ---------------------------------------------------------------------------------------------------------
 
 
 class SignedNote(Protocol):
@@ -59,7 +61,9 @@ class Promise(Protocol):
 
 
 class LogView(Protocol):
-    """One log, as far as it is signed (`service.log.ports.LogReader` is one). Synchronous, safe among threads."""
+    """One log, as far as it is signed (`service.log.ports.LogReader` is one). Synchronous, safe among
+    threads.
+    """
 
     def latest(self) -> SignedNote | None:
         """The newest signed checkpoint; None while the log is empty."""
@@ -87,7 +91,8 @@ class LogToAnchor:
         return self.identity.log_id
 
 
-# --- chain --------------------------------------------------------------------------------------------------------
+# --- chain
+# --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,9 @@ class AnchoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class CapturedProof:
-    """A state proof that was checked against its own header: the header's hash is `block.hash`, both proofs hold, the
-    registry's code hash is the pinned one, and the slot holds `slot`."""
+    """A state proof that was checked against its own header: the header's hash is `block.hash`, both proofs
+    hold, the registry's code hash is the pinned one, and the slot holds `slot`.
+    """
 
     block: Block
     slot: AnchorSlot
@@ -146,8 +152,10 @@ class SendResult(StrEnum):
 
 
 class Chain(Protocol):
-    """The chain, through one registry, for one gas key. Every method may raise `NodeUnreachable`; an answer may be
-    stale (nodes lag, load balancers mix), never invented. `at` is a block number, None is the newest block."""
+    """The chain, through one registry, for one gas key. Every method may raise `NodeUnreachable`; an answer
+    may be stale (nodes lag, load balancers mix), never invented. `at` is a block number, None is the newest
+    block.
+    """
 
     @property
     def chain_id(self) -> int: ...
@@ -172,7 +180,7 @@ class Chain(Protocol):
         """What the node suggests as a tip, wei a gas."""
 
     def nonce(self, at: int | None = None) -> int:
-        """Transactions of the gas key mined up to this block (None: the newest). Raises `StateUnavailable`."""
+        """Transactions of the gas key mined up to this block (None: the newest). `StateUnavailable`."""
 
     def balance(self) -> int:
         """Wei of the gas key."""
@@ -195,37 +203,42 @@ class Chain(Protocol):
         """Calldata of `anchor`. No I/O."""
 
     def estimate(self, calldata: bytes) -> int:
-        """Gas that this call to the registry needs now. Raises `RegistryRefused` (and its kinds) when it would revert."""
+        """Gas that this call to the registry needs now. Raises `RegistryRefused` (and its kinds) when it
+        would revert.
+        """
 
     def sign(self, calldata: bytes, nonce: int, fees: Fees, gas_limit: int) -> tuple[bytes, bytes]:
         """Raw transaction to the registry and its hash. No I/O."""
 
     def send(self, raw: bytes) -> tuple[SendResult, str]:
-        """Broadcast; the node's own words beside the result. `NodeUnreachable` means that it may have arrived."""
+        """Broadcast; the node's own words beside the result. `NodeUnreachable` means that it may have
+        arrived.
+        """
 
     def prove(self, log_id: bytes, size: int, root: bytes, at: int | None = None) -> CapturedProof | None:
-        """A checked state proof of the slot at a block; None when the slot is empty there. Raises `StateUnavailable`
-        when the node has pruned it, `WrongChain` when the code is not the pinned one."""
+        """A checked state proof of the slot at a block; None when the slot is empty there. Raises
+        `StateUnavailable` when the node has pruned it, `WrongChain` when the code is not the pinned one.
+        """
 
 
 class Settler(Protocol):
-    """A chain of our own has nobody else to make blocks: this makes them, and keeps the chain on disk."""
+    """A chain of our own has nobody else to make blocks and keep them: this does both."""
 
     def settle(self) -> None:
-        """Make what is on chain final."""
-
-    def keep(self) -> None:
-        """Write the chain to disk."""
+        """Make what is on chain final, and write the chain to disk."""
 
     def restore(self) -> bool:
-        """The chain was reset: deploy the registry and open the logs again. True when something was missing."""
+        """Bring back whatever is missing: the node, the registry, the logs in it. True when anything was."""
 
 
-# --- store --------------------------------------------------------------------------------------------------------
+# --- store
+# --------------------------------------------------------------------------------------------------------
 
 
 class AnchorState(StrEnum):
-    """An anchor is on chain, on chain for good, or was taken back by a reorganisation (or a reset of the chain)."""
+    """An anchor is on chain, on chain for good, or was taken back by a reorganisation (or a reset of the
+    chain).
+    """
 
     INCLUDED = "included"
     FINAL = "final"
@@ -234,7 +247,8 @@ class AnchorState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnchorOnChain:
-    """One (size, root) as the registry recorded it. `tx` and `gas_used` are hints; `ours`: our gas key paid for it.
+    """One (size, root) as the registry recorded it. `tx` and `gas_used` are hints; `ours`: our gas key paid
+    for it.
 
     `proof` was captured at `proof_block`; it is served only once that block is final (`proof_final`).
     """
@@ -265,8 +279,10 @@ class Lease:
 
 
 class AnchorStore(Protocol):
-    """Durable records of anchoring. Every write is durable when the call returns, and stands or falls as one. Safe among
-    threads and processes: writes that take a lease check it inside their transaction and raise `LeaseLost`."""
+    """Durable records of anchoring. Every write is durable when the call returns, and stands or falls as one.
+    Safe among threads and processes: writes that take a lease check it inside their transaction and raise
+    `LeaseLost`.
+    """
 
     def acquire(self, name: str, holder: str, now: int, ttl: int) -> Lease | None:
         """Take the lease, or renew it when held by `holder` already; None while somebody else's runs (ms)."""
@@ -278,7 +294,9 @@ class AnchorStore(Protocol):
         """All slots that are not closed, by nonce."""
 
     def add_slot(self, lease: Lease, slot: Slot, now: int) -> Slot:
-        """Store a new slot with its first attempt, before it is sent. Raises `AnchoringError` when the nonce is in use."""
+        """Store a new slot with its first attempt, before it is sent. Raises `AnchoringError` when the nonce
+        is in use.
+        """
 
     def add_attempt(self, lease: Lease, slot: Slot, attempt: Attempt, now: int) -> Slot:
         """Store one more attempt of a slot, before it is sent."""
@@ -292,6 +310,17 @@ class AnchorStore(Protocol):
     def newest(self, chain_id: int, registry: str, log_id: bytes) -> AnchorOnChain | None:
         """The largest anchor that is not orphaned."""
 
+    def sent(self, tx: bytes) -> bool:
+        """Whether this transaction is one of our attempts."""
+
+    def anchor(
+        self, chain_id: int, registry: str, log_id: bytes, size: int, root: bytes
+    ) -> AnchorOnChain | None:
+        """The record of (size, root) unless it is orphaned."""
+
+    def proven(self, chain_id: int, registry: str, limit: int = 20) -> Sequence[AnchorOnChain]:
+        """Anchors that have a state proof, those proven at the newest blocks first."""
+
     def above(self, chain_id: int, registry: str, log_id: bytes, size: int) -> Sequence[AnchorOnChain]:
         """All anchors larger than `size` that are not orphaned, ascending."""
 
@@ -299,12 +328,13 @@ class AnchorStore(Protocol):
         """Anchors that are included but not final, or have no final proof; oldest first."""
 
 
-# --- what others read ---------------------------------------------------------------------------------------------
+# --- what others read
+# ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class LogAnchoring:
-    """One log's standing: what is signed, what is anchored, and the nearest promise still open (None: none)."""
+    """One log's standing: what is anchored, what is signed, the nearest promise still open (None: none)."""
 
     anchored_size: int
     signed_size: int
@@ -314,7 +344,9 @@ class LogAnchoring:
 
 @dataclass(frozen=True, slots=True)
 class AnchoringMetrics:
-    """Counters since the start and gauges of now. `skew` in seconds: newest block's time minus the host's clock."""
+    """Counters since the start and gauges of now. `skew` in seconds: newest block's time minus the host's
+    clock.
+    """
 
     sent: int = 0
     rebroadcast: int = 0

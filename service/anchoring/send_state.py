@@ -1,18 +1,21 @@
-"""The life of one nonce of the gas key. Pure: observations and the time go in, the next state and an action come out.
+"""The life of one nonce of the gas key. Pure: observations and the time go in, the next state and an action
+come out.
 
-A *slot* is a nonce together with every transaction (*attempt*) ever signed for it. At most one of them can be mined, so
-whatever is sent, an anchor is paid once. States:
+A *slot* is a nonce together with every transaction (*attempt*) ever signed for it. At most one of them can be
+mined, so whatever is sent, an anchor is paid once. States:
 
     PENDING --mined--> MINED --its block is final--> DONE
        ^                 |
        +--reorganised----+          PENDING --another transaction of ours took the nonce, finally--> LOST
 
-MINED also holds a reverted transaction: the nonce is spent, and the block may still be taken back. Nothing but finality
-closes a slot. What a node says may be stale: an old nonce or a missing receipt never loses anything, it only delays.
+MINED also holds a reverted transaction: the nonce is spent, and the block may still be taken back. Nothing
+but finality closes a slot. What a node says may be stale: an old nonce or a missing receipt never loses
+anything, it only delays.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -61,7 +64,8 @@ class Mined:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A nonce and everything signed for it, oldest attempt first. `number` is the store's (0 before it is stored).
+    """A nonce and everything signed for it, oldest attempt first. `number` is the store's (0 before it is
+    stored).
 
     `opened`, `sent` (last broadcast) and `bumped` (last new attempt) in ms.
     """
@@ -86,8 +90,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the node said about a slot: the receipt of any of its attempts, the key's nonce at the newest block and at the
-    newest final one (None: the node could not say), and that block's number."""
+    """What the node said about a slot: the receipt of any of its attempts, the key's nonce at the newest
+    block and at the newest final one (None: the node could not say), and that block's number.
+    """
 
     mined: Mined | None
     nonce: int
@@ -134,8 +139,9 @@ def transition(slot: Slot, seen: Observation | None, now: int, timing: Timing) -
 
 
 def _nonce_taken(slot: Slot, seen: Observation) -> Slot:
-    """The nonce is spent, yet no attempt has a receipt: one node is behind another, or the key was used elsewhere. Only when
-    a final block says so is it true; a slot that was mined keeps that until then."""
+    """The nonce is spent, yet no attempt has a receipt: one node is behind another, or the key was used
+    elsewhere. Only when a final block says so is it true; a slot that was mined keeps that until then.
+    """
     if seen.final_nonce is not None and seen.final_nonce > slot.nonce:
         return replace(slot, phase=Phase.LOST, mined=None)
     return slot
@@ -154,6 +160,16 @@ def with_attempt(slot: Slot, attempt: Attempt, now: int) -> Slot:
 def sent(slot: Slot, now: int) -> Slot:
     """The slot after a broadcast."""
     return replace(slot, sent=now)
+
+
+def held(slot: Slot, now: int) -> Slot:
+    """The slot when its fees are at their caps: the bump timer starts again."""
+    return replace(slot, bumped=now)
+
+
+def gap(slots: Sequence[Slot], nonce: int) -> bool:
+    """Whether the open slots start above the key's next nonce, so that none of them can ever be mined."""
+    return bool(slots) and min(slot.nonce for slot in slots) > nonce
 
 
 def dropped(slot: Slot) -> Slot:

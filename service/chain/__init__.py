@@ -1,1 +1,3 @@
-"""The chain's edge: JSON-RPC nodes, the registry contract, keys that pay gas, the embedded node, network files."""
+"""The chain's edge: JSON-RPC nodes, the registry contract, keys that pay gas, the embedded node, network
+files.
+"""

@@ -1,7 +1,7 @@
 """The anvil process: found, started, and sure to die with us.
 
-`PR_SET_PDEATHSIG` fires when the *thread* that started the child ends, so one thread of its own starts anvil, reads its
-output (a full pipe would stop it), and lives as long as it does.
+`PR_SET_PDEATHSIG` fires when the *thread* that started the child ends, so one thread of its own starts anvil,
+reads its output (a full pipe would stop it), and lives as long as it does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class EmbeddedChainFailed(AnchoringError):
 
 
 def find_binary(named: str | None = None) -> Path:
-    """The anvil binary: `named`, else the npm package's beside the source tree or working folder, else the PATH's."""
+    """The anvil binary: `named`, else the npm package's beside the source tree or working folder, else the
+    PATH's.
+    """
     if named:
         if os.access(named, os.X_OK):
             return Path(named)
@@ -41,7 +43,7 @@ def find_binary(named: str | None = None) -> Path:
     found = shutil.which("anvil")
     if found is None:
         raise EmbeddedChainFailed(
-            "anvil is not installed: run scripts/bootstrap, or install Foundry, or name the binary in TALLY_ANVIL"
+            "anvil is not installed: run scripts/bootstrap, install Foundry, or name the binary in TALLY_ANVIL"
         )
     return Path(found)
 

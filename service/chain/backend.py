@@ -1,7 +1,7 @@
 """JSON-RPC nodes of one chain, asked in turn, over web3's HTTP provider.
 
-An answer is only believed from a node that has said it serves the configured chain. Retries, caching and nonces are not
-left to the library: a lost answer must reach the code that decides what it means.
+An answer is only believed from a node that has said it serves the configured chain. Retries, caching and
+nonces are not left to the library: a lost answer must reach the code that decides what it means.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class RpcError(AnchoringError):
 
 
 class Node:
-    """The nodes of one chain. Safe among threads (sessions are per thread); the first URL that works is kept."""
+    """The nodes of one chain. Safe among threads (a session each); the first URL that works is kept."""
 
     def __init__(self, urls: Sequence[str], chain_id: int, *, timeout: float = 10.0) -> None:
         self.chain_id = chain_id
@@ -52,9 +52,19 @@ class Node:
             exception_retry_configuration=None,
         )
 
+    @property
+    def url(self) -> str:
+        """The URL in use. It may carry a secret."""
+        return str(self._providers[self._first].endpoint_uri)
+
+    def move(self, url: str) -> None:
+        """The only node is served elsewhere from now on."""
+        self._providers, self._trusted, self._first = [self._provider(url)], set(), 0
+
     def call(self, method: str, *params: object) -> Any:
-        """The result of a method. Raises `RpcError` when the node refuses, `NodeUnreachable` when none answers, `WrongChain`
-        when all that answer serve another chain."""
+        """The result of a method. Raises `RpcError` when the node refuses, `NodeUnreachable` when none
+        answers, `WrongChain` when all that answer serve another chain.
+        """
         problems: list[str] = []
         foreign = 0
         for turn in range(len(self._providers)):
@@ -93,9 +103,9 @@ class Node:
             raise NodeUnreachable(f"{name}: {method}: the answer is not JSON") from None
         if not isinstance(answer, dict):
             raise NodeUnreachable(f"{name}: {method}: the answer is not JSON-RPC")
-        error = answer.get("error")
-        if error is not None:
-            raise _refusal(name, method, error)
+        refused = answer.get("error")
+        if refused is not None:
+            raise _refusal(name, method, refused)
         if "result" not in answer:
             raise NodeUnreachable(f"{name}: {method}: neither result nor error")
         return answer["result"]

@@ -85,6 +85,6 @@ def _member(item: Mapping[str, Any]) -> _Member:
 
 def _decoded(types: tuple[str, ...], data: bytes, what: str) -> tuple[Value, ...]:
     try:
-        return cast("tuple[Value, ...]", decode(types, data))
+        return decode(types, data)
     except (DecodingError, OverflowError) as error:
         raise FormatError(f"{what}: the data is not what the ABI says: {error}") from None

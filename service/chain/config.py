@@ -18,6 +18,7 @@ from service.core.errors import TallyError
 
 GWEI: Final = 10**9
 ETHER: Final = 10**18
+MOST_DEPOSIT: Final = 5 * 10**16
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -28,13 +29,16 @@ class ChainConfigError(TallyError):
 
 @dataclass(frozen=True, slots=True)
 class AnchoringConfig:
-    """`interval`, `promise`, `max_delay`, `expected` in seconds; `poll` in milliseconds."""
+    """`interval`, `promise`, `max_delay`, `expected` in seconds; `poll` in milliseconds; `challenge_deposit`
+    in wei.
+    """
 
     interval: int
     promise: int
     max_delay: int
     expected: int
     poll: int
+    challenge_deposit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,12 @@ def _anchoring(table: _Table) -> AnchoringConfig:
         max_delay=table.integer("max_delay_seconds", 60, 2_592_000),
         expected=table.integer("expected_seconds", 1, 86_400),
         poll=table.integer("poll_milliseconds", 50, 600_000),
+        challenge_deposit=table.amount("challenge_deposit_ether", ETHER, least=0),
     )
     if config.promise > config.max_delay:
         table.fail("promise_seconds", "the registry refuses promises longer than max_delay_seconds")
+    if config.challenge_deposit > MOST_DEPOSIT:
+        table.fail("challenge_deposit_ether", "the registry allows at most 0.05")
     if config.interval + 2 * config.expected > config.promise:
         table.fail("promise_seconds", "must leave room for interval_seconds and twice expected_seconds")
     table.finish()
@@ -192,11 +199,11 @@ class _Table:
             self.fail(member, f"expected a whole number from {low} to {high}")
         return int(value)
 
-    def amount(self, member: str, unit: int) -> int:
-        """A positive decimal number of `unit`s, as whole wei."""
+    def amount(self, member: str, unit: int, least: int = 1) -> int:
+        """A decimal number of `unit`s, as whole wei, at least `least`."""
         value = self._take(member)
-        if type(value) not in (int, Decimal) or not Decimal(value).is_finite() or value <= 0:
-            self.fail(member, "expected a positive number")
+        if type(value) not in (int, Decimal) or not Decimal(value).is_finite() or value * unit < least:
+            self.fail(member, "expected a number, " + ("positive" if least else "not negative"))
         wei = Decimal(value) * unit
         if wei != int(wei) or wei >= 2**63:
             self.fail(member, "is not a whole number of wei below 2^63")

@@ -1,4 +1,6 @@
-"""Where a registry is: one JSON file a network, written by `tally chain deploy`, committed, and checked at every start."""
+"""Where a registry is: one JSON file a network, written by `tally chain deploy`, committed, and checked at
+every start.
+"""
 
 from __future__ import annotations
 

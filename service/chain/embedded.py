@@ -1,8 +1,9 @@
 """The embedded chain: a local anvil that keeps a data folder's own chain across restarts.
 
-`folder/chain.json` fixes the chain id (random a folder, so receipts of two folders never seem to be of one chain) and the
-port to try first. The chain itself lives in snapshots (`snapshots.py`), written after every settled round of anchors: a
-crash loses what came after, and the worker anchors that again. A folder is used by one process at a time (flock).
+`folder/chain.json` fixes the chain id (random a folder, so receipts of two folders never seem to be of one
+chain) and the port to try first. The chain itself lives in snapshots (`snapshots.py`), written after every
+settled round of anchors: a crash loses what came after, and the worker anchors that again. A folder is used
+by one process at a time (flock).
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ _ARGUMENTS = (
 
 
 class EmbeddedChain:
-    """A running embedded chain. `reset`: it began anew though the folder had one before (its snapshots were unusable)."""
+    """A running embedded chain. `reset`: it began anew though the folder had one before (its snapshots were
+    unusable).
+    """
 
     def __init__(self, folder: Path, random: Callable[[int], bytes], *, binary: str | None = None) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -80,6 +83,16 @@ class EmbeddedChain:
         """Whether the node's process lives."""
         return self._process.running()
 
+    def revive(self) -> bool:
+        """Start the node again, from its newest snapshot, if its process is gone; whether it was."""
+        if self._process.running():
+            return False
+        self._process.stop()
+        self._process, _ = self._start(self._port())
+        self._remember(self.chain_id, self._port())
+        self.node.move(self._process.url)
+        return True
+
     def close(self, *, keep: bool = True) -> None:
         """Stop the node, after a last snapshot unless told otherwise or impossible."""
         try:
@@ -97,21 +110,7 @@ class EmbeddedChain:
             chain_id = CHAIN_IDS[int.from_bytes(random(8), "big") % len(CHAIN_IDS)]
             self._remember(chain_id, 0)
             return chain_id, 0
-        try:
-            value = json.loads(path.read_bytes())
-            chain_id, port = value["chain_id"], value["port"]
-        except (ValueError, KeyError, TypeError):
-            raise EmbeddedChainFailed(
-                f"{path} is not readable; it names the chain every receipt refers to"
-            ) from None
-        if (
-            type(chain_id) is not int
-            or chain_id not in CHAIN_IDS
-            or type(port) is not int
-            or not 0 <= port < 65536
-        ):
-            raise EmbeddedChainFailed(f"{path} does not name an embedded chain's id and a port")
-        return chain_id, port
+        return _read(path)
 
     def _remember(self, chain_id: int, port: int) -> None:
         content = json.dumps({"chain_id": chain_id, "port": port}).encode()
@@ -143,6 +142,30 @@ class EmbeddedChain:
             except EmbeddedChainFailed:
                 pass  # taken by somebody else
         return AnvilProcess(self._binary, ("--port", "0", *fixed))
+
+
+def running_elsewhere(folder: Path) -> Node:
+    """The node of an embedded chain that another process runs in this folder."""
+    chain_id, port = _read(folder / "chain.json")
+    return Node([f"http://127.0.0.1:{port}"], chain_id)
+
+
+def _read(path: Path) -> tuple[int, int]:
+    try:
+        value = json.loads(path.read_bytes())
+        chain_id, port = value["chain_id"], value["port"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise EmbeddedChainFailed(
+            f"{path} is not readable; it names the chain that every receipt refers to"
+        ) from None
+    if (
+        type(chain_id) is not int
+        or chain_id not in CHAIN_IDS
+        or type(port) is not int
+        or not 0 <= port < 65536
+    ):
+        raise EmbeddedChainFailed(f"{path} does not name an embedded chain's id and a port")
+    return chain_id, port
 
 
 def _lock(folder: Path) -> int:

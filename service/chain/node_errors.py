@@ -1,7 +1,7 @@
 """What nodes say when they refuse a transaction: every client has its own words. Pure.
 
-Sources: go-ethereum `core/error.go`, `core/txpool/errors.go`; Nethermind `AcceptTxResult`; Besu `TransactionInvalidReason`;
-Erigon `txpoolcfg`; reth `RpcPoolError`; anvil `BlockchainError`.
+Sources: go-ethereum `core/error.go`, `core/txpool/errors.go`; Nethermind `AcceptTxResult`; Besu
+`TransactionInvalidReason`; Erigon `txpoolcfg`; reth `RpcPoolError`; anvil `BlockchainError`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """An operator's transactions: deploy the registry, open a log, manage its keys, seal it.
 
-They are rare, watched by a person, and idempotent: each looks at the chain first and does only what is missing, so a run
-cut short is simply run again. (The anchor worker, which nobody watches, keeps its attempts in the database instead.)
+They are rare, watched by a person, and idempotent: each looks at the chain first and does only what is
+missing, so a run cut short is simply run again. (The anchor worker, which nobody watches, keeps its attempts
+in the database instead.)
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class Mined:
 
 
 class Operator:
-    """The account that deploys registries and owns logs. `sleep` in seconds; waits at most `patience` for a receipt."""
+    """The account that deploys registries and owns logs. `sleep` in seconds; waits at most `patience` for a
+    receipt.
+    """
 
     def __init__(
         self,
@@ -68,17 +71,18 @@ class Operator:
         )
 
     def ensure_log(
-        self, registry: Registry, origin: str, key: str, ed25519_key: bytes, max_delay: int
-    ) -> bytes:
-        """Open the log if it is not, add the key if the log lacks it; the log's id."""
+        self, registry: Registry, origin: str, key: str, ed25519_key: bytes, max_delay: int, deposit: int
+    ) -> bool:
+        """Open the log if it is not, add the key if the log lacks it; whether anything was missing."""
         log = log_id(self.address, origin)
         if int(registry.log_info(log).owner, 16) == 0:
-            self._send(
-                registry.address, registry.calldata.open_log(origin, key, ed25519_key, max_delay, 0)
-            )
+            call = registry.calldata.open_log(origin, key, ed25519_key, max_delay, deposit)
         elif registry.key_info(log, key).added_at == 0:
-            self._send(registry.address, registry.calldata.add_key(log, key, ed25519_key))
-        return log
+            call = registry.calldata.add_key(log, key, ed25519_key)
+        else:
+            return False
+        self._send(registry.address, call)
+        return True
 
     def retire_key(self, registry: Registry, log: bytes, key: str) -> None:
         """Retire a key of a log, if it is not."""
@@ -106,10 +110,16 @@ class Operator:
         return self._wait(tx)
 
     def _sign(self, to: str | None, calldata: bytes, nonce: int, gas: int) -> tuple[bytes, bytes]:
-        base_fee = quantity(self._node.call("eth_getBlockByNumber", "latest", False).get("baseFeePerGas") or "0x0")
+        base_fee = quantity(
+            self._node.call("eth_getBlockByNumber", "latest", False).get("baseFeePerGas") or "0x0"
+        )
         # The budget is an anchor's; an operator's own transactions are bounded by the fee caps.
         unbounded = FeePolicy(
-            self._fees.max_fee, self._fees.max_priority, self._fees.min_priority, self._fees.bump_percent, 2**63 - 1
+            self._fees.max_fee,
+            self._fees.max_priority,
+            self._fees.min_priority,
+            self._fees.bump_percent,
+            2**63 - 1,
         )
         fees = first(base_fee, self._fees.min_priority, unbounded, gas)
         if fees is None:
@@ -123,7 +133,9 @@ class Operator:
             if receipt is not None and receipt.get("blockNumber") is not None:
                 break
             if waited >= self._patience:
-                raise TransactionFailed(f"{to_hex(tx)} was not mined within {self._patience:.0f} s; look again later")
+                raise TransactionFailed(
+                    f"{to_hex(tx)} was not mined within {self._patience:.0f} s; look again later"
+                )
             self._sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
         if quantity(receipt["status"]) != 1:

@@ -1,7 +1,8 @@
 """State proofs, captured from a node and checked before anybody relies on them.
 
-The header is encoded from the node's JSON and must hash to the block's hash (`debug_getRawHeader` is rarely offered); the
-proofs must verify under its state root, with the pinned code hash. What a node cannot prove is not believed.
+The header is encoded from the node's JSON and must hash to the block's hash (`debug_getRawHeader` is rarely
+offered); the proofs must verify under its state root, with the pinned code hash. What a node cannot prove is
+not believed.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def capture(
 ) -> CapturedProof | None:
     """Prove the anchor's slot at block `at` (None: the newest); None when the slot is empty there.
 
-    Raises `StateUnavailable` when the node has pruned that state, `WrongChain` when other code is at the registry's
-    address, `NodeUnreachable` when what the node gave does not verify.
+    Raises `StateUnavailable` when the node has pruned that state, `WrongChain` when other code is at the
+    registry's address, `NodeUnreachable` when what the node gave does not verify.
     """
     block = node.call("eth_getBlockByNumber", "latest" if at is None else hex(at), False)
     if block is None:

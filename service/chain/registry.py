@@ -1,6 +1,7 @@
 """The registry contract: typed reads, calldata for every function, and its custom errors as exceptions.
 
-The contract's documentation is its interface (`contracts/interfaces/IAuditRegistry.sol`); names here are its names.
+The contract's documentation is its interface (`contracts/interfaces/IAuditRegistry.sol`); names here are its
+names.
 """
 
 from __future__ import annotations
@@ -177,7 +178,9 @@ class Calldata:
 
 
 class Registry:
-    """One registry on one chain, read through its node. Refusals are `RegistryRefused` and its kinds, with the values."""
+    """One registry on one chain, read through its node. Refusals are `RegistryRefused` and its kinds, with
+    the values.
+    """
 
     def __init__(self, node: Node, address: str) -> None:
         loaded = artifact.load()
@@ -192,7 +195,8 @@ class Registry:
         code = data(self._node.call("eth_getCode", self.address, "latest"))
         if code and keccak256(code) != self.code_hash:
             raise WrongChain(
-                f"the code at {self.address} has hash {to_hex(keccak256(code))}, not the registry's {to_hex(self.code_hash)}"
+                f"the code at {self.address} has hash {to_hex(keccak256(code))}, "
+                f"the registry's is {to_hex(self.code_hash)}"
             )
         return bool(code)
 
@@ -276,7 +280,8 @@ class Registry:
         try:
             return self._codec.result(function, answer)
         except FormatError as error:
-            # An empty answer: no contract there. To callers that is a node that knows nothing yet, or a reset chain.
+            # An empty answer: no contract there. To callers that is a node that knows nothing yet, or a reset
+            # chain.
             raise NodeUnreachable(f"no registry answers at {self.address}: {error}") from None
 
     def _refused(self, error: RpcError) -> Exception:

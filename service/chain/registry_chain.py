@@ -26,6 +26,7 @@ class RegistryChain:
         self._registry = registry
         self._signer = signer
         self._finality = finality
+        self._checked = False
 
     @property
     def chain_id(self) -> int:
@@ -122,7 +123,9 @@ class RegistryChain:
         return self._signer.sign(self.registry, calldata, nonce, fees, gas_limit)
 
     def send(self, raw: bytes) -> tuple[SendResult, str]:
-        """Broadcast a raw transaction."""
+        """Broadcast a raw transaction; never to a chain where other code stands at the registry's address."""
+        if not self._checked:
+            self._checked = self._registry.has_code()
         try:
             self._node.call("eth_sendRawTransaction", to_hex(raw))
         except RpcError as error:

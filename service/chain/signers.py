@@ -1,4 +1,4 @@
-"""Keys that pay gas. They sign transactions and nothing else: checkpoints are signed by the log's own keys."""
+"""Keys that pay gas. They sign transactions only: checkpoints are signed by the log's own keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from service.core.hexs import to_hex
 
 
 class TransactionSigner:
-    """A secp256k1 key (32 bytes) for type-2 transactions on one chain; signatures are deterministic (RFC 6979)."""
+    """A secp256k1 key (32 bytes) for type-2 transactions on one chain; signatures are deterministic (RFC
+    6979).
+    """
 
     def __init__(self, private_key: bytes, chain_id: int) -> None:
         self._key = private_key

@@ -1,7 +1,8 @@
 """The embedded chain on disk: whole snapshots, the newest and the one before it.
 
-A snapshot is gzip (so a torn one is noticed by its checksum) of the node's state dump. It is written to a temporary
-file, synced and renamed; the one before stays under its own name all the while. A crash at any point leaves one that loads.
+A snapshot is gzip (so a torn one is noticed by its checksum) of the node's state dump. It is written to a
+temporary file, synced and renamed; the one before stays under its own name all the while. A crash at any
+point leaves one that loads.
 """
 
 from __future__ import annotations

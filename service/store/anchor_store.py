@@ -1,7 +1,7 @@
 """The durable `AnchorStore`, and what receipts read of it, on SQLite or PostgreSQL.
 
-Every guard stands in the SQL: a write under a lease first touches the lease's row with `WHERE fence = …`, which also holds
-it against others until the transaction ends.
+Every guard stands in the SQL: a write under a lease first touches the lease's row with `WHERE fence = …`,
+which also holds it against others until the transaction ends.
 """
 
 from __future__ import annotations
@@ -147,6 +147,33 @@ class SqlAnchorStore:
         """The largest anchor that is not orphaned."""
         found = self._of_log(chain_id, registry, log_id, _ANCHORS.c.size.desc(), limit=1)
         return found[0] if found else None
+
+    def sent(self, tx: bytes) -> bool:
+        """Whether this transaction is one of our attempts."""
+        with self._engine.connect() as connection:
+            query = select(_ATTEMPTS.c.slot).where(_ATTEMPTS.c.tx == tx).limit(1)
+            return connection.execute(query).first() is not None
+
+    def anchor(
+        self, chain_id: int, registry: str, log_id: bytes, size: int, root: bytes
+    ) -> AnchorOnChain | None:
+        """The record of (size, root) unless it is orphaned."""
+        row = _ANCHORS.c
+        found = self._of_log(chain_id, registry, log_id, row.size, row.size == size, row.root == root)
+        return found[0] if found else None
+
+    def proven(self, chain_id: int, registry: str, limit: int = 20) -> Sequence[AnchorOnChain]:
+        """Anchors that have a state proof, those proven at the newest blocks first."""
+        row = _ANCHORS.c
+        query = (
+            select(_ANCHORS)
+            .where(
+                row.chain_id == chain_id, row.registry == registry, _STANDING, row.proof_block.is_not(None)
+            )
+            .order_by(row.proof_block.desc(), row.number.desc())
+            .limit(limit)
+        )
+        return self._anchors(query)
 
     def above(self, chain_id: int, registry: str, log_id: bytes, size: int) -> Sequence[AnchorOnChain]:
         """All anchors larger than `size` that are not orphaned, ascending."""

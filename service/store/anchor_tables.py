@@ -1,7 +1,7 @@
 """Tables of anchoring. Rows never leave this room: `anchor_store` turns them into the values of the ports.
 
-Times are Unix milliseconds, but for `timestamp`, `prev_timestamp` and `prev_signed_at`, which are the chain's words in
-seconds. Fees are wei a gas and stay below 2^63: the configuration's caps see to that.
+Times are Unix milliseconds, but for `timestamp`, `prev_timestamp` and `prev_signed_at`, which are the chain's
+words in seconds. Fees are wei a gas and stay below 2^63: the configuration's caps see to that.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ class AttemptRow(SQLModel, table=True):
     """One signed transaction for a slot's nonce, stored before it was first sent."""
 
     __tablename__ = "anchor_attempts"
+    __table_args__ = (Index("anchor_attempts_tx", "tx"),)
 
     slot: int = Field(sa_column=Column(Integer, ForeignKey("anchor_slots.number"), primary_key=True))
     number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))

@@ -108,3 +108,4 @@ def _slots() -> None:
         _number("gas_limit"),
         _number("created"),
     )
+    op.create_index("anchor_attempts_tx", "anchor_attempts", ["tx"])

@@ -1,0 +1,253 @@
+"""The anchor worker: looks at the chain, and does the one next thing about it. Every step can be the last
+before a crash.
+
+Nothing is remembered that matters: each step starts from the store and the chain. A lease elects the worker
+that sends; if two ever do (a process that slept through its lease), the registry's compare-and-swap lets one
+through and the other reads the new head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.anchoring.errors import (
+    AnchoringError,
+    ForeignHistory,
+    HeadMoved,
+    LeaseLost,
+    NodeUnreachable,
+    RegistryRefused,
+    SizeNotGreater,
+)
+from service.anchoring.fees import FeePolicy
+from service.anchoring.guards import ClockGuard, DeadlineGuard
+from service.anchoring.mirror import Mirror
+from service.anchoring.ports import (
+    AnchorStore,
+    Chain,
+    Clock,
+    Lease,
+    LogAnchoring,
+    LogToAnchor,
+    RegistryHead,
+    Settler,
+)
+from service.anchoring.schedule import Waiting, order
+from service.anchoring.send_state import Timing
+from service.anchoring.settlement import Settlement
+from service.anchoring.tally import Tally
+from service.anchoring.tx_sender import Payload, TxSender
+from service.core.checkpoint import ZERO, SignedCheckpoint, parse_signed
+
+_LEASE_MS = 30_000
+_GAS_MARGIN = 20_000
+_STALE_BLOCK = 60
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPolicy:
+    """`interval` between anchors of one log (ms); `promise`, `slack` (s) as in `DeadlineGuard`; fees and
+    timing of sending.
+    """
+
+    interval: int
+    promise: int
+    slack: int
+    fees: FeePolicy
+    timing: Timing
+
+
+class AnchorWorker:
+    """Anchors the newest checkpoints of many logs with one gas key. `step` is called by one thread, again and
+    again.
+
+    `holder` names this process in the lease; `leads` False: it only watches (another process sends).
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        store: AnchorStore,
+        logs: Sequence[LogToAnchor],
+        policy: WorkerPolicy,
+        clock: Clock,
+        holder: str,
+        *,
+        settler: Settler | None = None,
+        leads: bool = True,
+    ) -> None:
+        self.tally = Tally()
+        self.clock_guard = ClockGuard()
+        self.deadlines = DeadlineGuard(policy.promise, policy.slack, clock())
+        self._logs = {log.log_id: log for log in logs}
+        self._chain, self._store, self._policy, self._clock = chain, store, policy, clock
+        self._holder, self._settler, self._leads = holder, settler, leads
+        self._mirror = Mirror(chain, store, clock, self.tally)
+        self._settlement = Settlement(chain, store, clock, self.tally)
+        self._sender = TxSender(chain, store, policy.fees, policy.timing, clock, self.tally)
+        self._anchored: dict[bytes, int] = {}
+        self._problems: dict[bytes, str] = {}
+        self._foreign: dict[bytes, str] = {}
+        self._newest_block: int | None = None
+
+    def add(self, log: LogToAnchor) -> None:
+        """Anchor this log too, from the next step on."""
+        self._logs = {**self._logs, log.log_id: log}
+
+    def remove(self, log_id: bytes) -> None:
+        """Anchor this log no more (it was sealed)."""
+        self._logs = {key: log for key, log in self._logs.items() if key != log_id}
+
+    def foreign(self, log_id: bytes) -> str | None:
+        """Why the registry's history of this log is not ours; None while it is."""
+        return self._foreign.get(log_id)
+
+    def step(self) -> None:
+        """Look, act, and note the deadlines. Raises nothing that a later step could mend; `LeaseLost` ends a
+        term quietly.
+        """
+        problem: str | None = None
+        try:
+            went_back = self._look()
+            lease = self._lease()
+            self.tally.set(reachable=True, leading=lease is not None)
+            if lease is not None:
+                self._lead(lease, went_back)
+        except NodeUnreachable as error:
+            self.tally.count("node_failures")
+            self.tally.set(reachable=False)
+            problem = str(error)
+            self._restore()
+        except LeaseLost:
+            self.tally.set(leading=False)
+        finally:
+            self._note_deadlines()
+        self.tally.set(problem=problem or self._sender.problem)
+
+    def release(self) -> None:
+        """Give the lease back, so that another process takes over at once."""
+        lease = self._lease()
+        if lease is not None:
+            self._store.release(lease)
+
+    def _lease(self) -> Lease | None:
+        if not self._leads:
+            return None
+        name = f"{self._chain.chain_id}:{self._chain.sender}"
+        return self._store.acquire(name, self._holder, self._clock(), _LEASE_MS)
+
+    def _look(self) -> bool:
+        """Read the newest block; whether the chain went backwards since the last look, or this is the first."""
+        block, now = self._chain.newest(), self._clock()
+        old = block.timestamp < now // 1000 - _STALE_BLOCK
+        self.clock_guard.saw(block.number, block.timestamp, now, catching_up=old and self._chain.syncing())
+        went_back = self._newest_block is None or block.number < self._newest_block
+        self._newest_block = block.number
+        self.tally.set(block=block.number, skew=self.clock_guard.skew)
+        return went_back
+
+    def _restore(self) -> None:
+        """A node of our own that does not answer may have died: start it, and put back what it lost."""
+        if self._settler is None or not self._leads:
+            return
+        try:
+            if self._settler.restore():
+                self.tally.count("resets")
+                self._newest_block = None
+        except AnchoringError as error:
+            self.tally.set(problem=str(error))
+
+    def _lead(self, lease: Lease, went_back: bool) -> None:
+        if went_back:
+            self._settlement.audit(lease)
+        heads = {log_id: head for log_id in self._logs if (head := self._sync(lease, log_id)) is not None}
+        while not self._sender.watch(lease, self._replan):
+            opened = self._open_next(lease, heads)
+            if opened is None:
+                break
+            head = self._sync(lease, opened)
+            if head is not None:
+                heads[opened] = head
+        for log_id in self._logs:
+            self._sync(lease, log_id)
+        if self._settler is not None and self._settlement.waiting():
+            self._settler.settle()
+        self._settlement.advance(lease)
+        self.tally.set(final_block=self._chain.final(), balance=self._chain.balance())
+
+    def _sync(self, lease: Lease, log_id: bytes) -> RegistryHead | None:
+        log = self._logs[log_id]
+        try:
+            head = self._mirror.sync(lease, log)
+        except ForeignHistory as error:
+            self._foreign[log_id] = str(error)
+            return None
+        self._foreign.pop(log_id, None)
+        return head
+
+    def _open_next(self, lease: Lease, heads: dict[bytes, RegistryHead]) -> bytes | None:
+        """Send the most urgent anchor that can be sent; the log it is for."""
+        waiting = [
+            each for log_id in heads if (each := self._waiting(log_id, heads[log_id].size)) is not None
+        ]
+        now = self._clock()
+        for each in order(waiting, now, self._policy.interval, 2 * self._policy.slack):
+            payload = self._payload(self._logs[each.log_id], heads[each.log_id])
+            if payload is None:
+                continue
+            self._anchored[each.log_id] = now
+            if self._sender.open(lease, payload) is not None:
+                return each.log_id
+        return None
+
+    def _waiting(self, log_id: bytes, anchored_size: int) -> Waiting | None:
+        promises = self._logs[log_id].view.checkpoints(anchored_size, 1)
+        if not promises:
+            return None
+        return Waiting(log_id, promises[0].anchor_by, self._anchored.get(log_id, 0))
+
+    def _replan(self, log_id: bytes) -> Payload | None:
+        log = self._logs.get(log_id)
+        return None if log is None else self._payload(log, self._chain.head(log_id))
+
+    def _payload(self, log: LogToAnchor, head: RegistryHead) -> Payload | None:
+        """A call that the registry takes now; None, with the reason noted, when there is none."""
+        self._problems.pop(log.log_id, None)
+        noted = log.view.latest()
+        checkpoint = None if noted is None else parse_signed(noted.note)
+        if checkpoint is None or checkpoint.size <= head.size:
+            return None
+        try:
+            return self._estimated(log, checkpoint, head)
+        except (HeadMoved, SizeNotGreater):
+            return None  # somebody was faster; the next look reads the new head
+        except RegistryRefused as error:
+            self._problems[log.log_id] = str(error)
+            return None
+
+    def _estimated(
+        self, log: LogToAnchor, checkpoint: SignedCheckpoint, head: RegistryHead
+    ) -> Payload | None:
+        if checkpoint.via != ZERO:
+            return None  # its directory is anchored, not itself
+        proof = log.view.consistency(head.size, checkpoint.size) if head.size else []
+        calldata = self._chain.anchor_call(log.log_id, checkpoint, head.size, proof)
+        gas = self._chain.estimate(calldata)
+        return Payload(
+            log.log_id, checkpoint.size, checkpoint.root, head.size, calldata, gas + gas // 10 + _GAS_MARGIN
+        )
+
+    def _note_deadlines(self) -> None:
+        """From the store alone, so that it works while no node answers."""
+        for log_id, log in self._logs.items():
+            now = self._clock()
+            newest = self._store.newest(self._chain.chain_id, self._chain.registry, log_id)
+            anchored = 0 if newest is None else newest.size
+            promises = log.view.checkpoints(anchored, 1)
+            anchor_by = promises[0].anchor_by if promises else None
+            self.deadlines.saw(log_id, anchor_by, now)
+            latest = log.view.latest()
+            signed = 0 if latest is None else parse_signed(latest.note).size
+            problem = self._foreign.get(log_id) or self._problems.get(log_id)
+            self.tally.log(log_id, LogAnchoring(anchored, signed, anchor_by, problem))
