@@ -266,11 +266,39 @@ def anchor(
         "inclusion": [hexed(node) for node in rfc9162.path(index, log.leaves[: each.size])],
         "checkpoint": log.note(each.size, signed_at(each.size)),
         "via": None,
-        "state_proof": {
-            "header": hexed(proof.header),
-            "account": [hexed(node) for node in proof.account],
-            "storage": [hexed(node) for node in proof.storage],
-        },
+        "state_proof": proof_value(proof),
+    }
+
+
+def via_anchor(log: Log, index: int, size: int) -> dict[str, Any]:
+    """The same, through a directory log of five leaves in which the platform's (log, size, root) is the
+    third."""
+    directory = make_keys("tallystick.test/directory", b"directory").log
+    root = log.root(size)
+    own = log.keys.log + size.to_bytes(32, "big") + root
+    leaves = [rfc9162.leaf_hash(own if place == 2 else bytes([place]) * 96) for place in range(5)]
+    slot = state_trie.anchor_slot(directory, 5, rfc9162.mth(leaves))
+    word = state_trie.anchor_word(T0 + 60 * 13, 120, 2, T0 + 60 * 5, T0 + 60 * 4)
+    proof = state_trie.prove(log.keys.registry, {slot: word}, slot, number=125, timestamp=T0 + 60 * 15)
+    found = anchor(log, index, Anchored(size, 120, T0 + 60 * 13))
+    found["checkpoint"] = log.note(size, signed_at(size), via=directory)
+    found["via"] = {
+        "log": hexed(directory),
+        "index": 2,
+        "size": 5,
+        "root": hexed(rfc9162.mth(leaves)),
+        "inclusion": [hexed(node) for node in rfc9162.path(2, leaves)],
+    }
+    found["state_proof"] = proof_value(proof)
+    return found
+
+
+def proof_value(proof: state_trie.Proof) -> dict[str, Any]:
+    """The JSON of a state proof."""
+    return {
+        "header": hexed(proof.header),
+        "account": [hexed(node) for node in proof.account],
+        "storage": [hexed(node) for node in proof.storage],
     }
 
 
