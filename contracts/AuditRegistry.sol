@@ -8,8 +8,8 @@ import {MerkleLog} from "./libraries/MerkleLog.sol";
 /// @notice See IAuditRegistry. No immutables and no constructor: one runtime code on every chain.
 /// @dev Storage is part of the protocol (state proofs): mapping slots 0 anchors, 1 heads, 2 keys, 3 faults.
 contract AuditRegistry is IAuditRegistry {
-    /// @dev `word` packs size | sealed << 63 | timestamp << 64 | blockNumber << 104 | signedAt << 152 | anchors << 192 |
-    /// maxDelay << 224, so that an anchor reads and writes one word beside the root.
+    /// @dev `word` packs size | sealed << 63 | timestamp << 64 | blockNumber << 104 | signedAt << 152 | maxDelay << 192 |
+    /// anchors << 224, so that an anchor reads and writes one word beside the root.
     struct StoredHead {
         uint256 word;
         bytes32 root;
@@ -78,7 +78,7 @@ contract AuditRegistry is IAuditRegistry {
         if (_logs[log].owner != address(0)) revert LogAlreadyOpen(log);
         _logs[log].owner = msg.sender;
         _logs[log].challengeDeposit = challengeDeposit;
-        _heads[log].word = uint256(maxDelay) << 224;
+        _heads[log].word = uint256(maxDelay) << 192;
         emit LogOpened(log, msg.sender, origin, maxDelay, challengeDeposit);
         _addKey(log, key, ed25519Key);
     }
@@ -144,17 +144,34 @@ contract AuditRegistry is IAuditRegistry {
     function anchor(Checkpoint calldata c, bytes calldata signature, uint64 oldSize, bytes32[] calldata consistency)
         external
     {
-        uint256 word = _heads[c.log].word;
-        address key = _recover(_digest(c), signature);
-        _checkActive(c.log, key);
-        _checkExtends(c, word, oldSize);
-        if (oldSize != 0) {
-            MerkleLog.verifyConsistency(oldSize, c.size, _heads[c.log].root, c.root, consistency);
+        (bytes32 log, uint64 size, bytes32 root, uint64 signedAt, uint64 anchorBy, bytes32 via) =
+            (c.log, c.size, c.root, c.signedAt, c.anchorBy, c.via);
+        address key = _recover(_digestOf(log, size, root, signedAt, anchorBy, via), signature);
+        _checkActive(log, key);
+        if (via != 0) revert AnchoredVia(via);
+        StoredHead storage stored = _heads[log];
+        uint256 word = stored.word;
+        if (word & _SEALED != 0) revert LogIsSealed(log);
+        _checkTimes(word, signedAt, anchorBy);
+        uint64 headSize = _sizeOf(word);
+        if (oldSize != headSize) revert HeadMoved(headSize, oldSize);
+        if (size <= headSize) revert SizeNotGreater(size, headSize);
+        _checkSize(size);
+        if (headSize != 0) {
+            MerkleLog.verifyConsistency(headSize, size, stored.root, root, consistency);
         } else if (consistency.length != 0) {
             revert MerkleLog.InvalidProofLength(consistency.length, 0);
         }
-        _store(c, word);
-        emit Anchored(c.log, c.size, c.root, c.signedAt, key);
+        uint256 nowAt = block.timestamp | (block.number << 40);
+        // prevTimestamp and prevSignedAt
+        _anchors[log][_anchorKey(size, root)] = nowAt | (uint256(headSize) << 88) | (uint256(uint40(word >> 64)) << 152)
+            | (uint256(uint40(word >> 152)) << 192);
+        unchecked {
+            // maxDelay stays; the count of anchors is on top, where it overflows into nothing
+            stored.word = size | (nowAt << 64) | (uint256(signedAt) << 152) | (((word >> 192) << 192) + (1 << 224));
+        }
+        stored.root = root;
+        emit Anchored(log, size, root, signedAt, key);
     }
 
     /// @inheritdoc IAuditRegistry
@@ -165,7 +182,7 @@ contract AuditRegistry is IAuditRegistry {
             timestamp: uint40(word >> 64),
             blockNumber: uint48(word >> 104),
             signedAt: uint40(word >> 152),
-            anchors: uint32(word >> 192),
+            anchors: uint32(word >> 224),
             root: _heads[log].root
         });
     }
@@ -360,7 +377,7 @@ contract AuditRegistry is IAuditRegistry {
             owner: entry.owner,
             challengeDeposit: entry.challengeDeposit,
             pendingOwner: entry.pendingOwner,
-            maxDelay: uint32(word >> 224),
+            maxDelay: uint32(word >> 192),
             isSealed: word & _SEALED != 0,
             successor: entry.successor
         });
@@ -414,9 +431,16 @@ contract AuditRegistry is IAuditRegistry {
 
     /// @dev EIP-712. The separator is computed each time: an immutable would give each chain other code.
     function _digest(Checkpoint calldata c) private view returns (bytes32) {
+        return _digestOf(c.log, c.size, c.root, c.signedAt, c.anchorBy, c.via);
+    }
+
+    function _digestOf(bytes32 log, uint64 size, bytes32 root, uint64 signedAt, uint64 anchorBy, bytes32 via)
+        private
+        view
+        returns (bytes32)
+    {
         bytes32 domain = keccak256(abi.encode(_DOMAIN_TYPE, _NAME, _VERSION, block.chainid, address(this)));
-        bytes32 message =
-            keccak256(abi.encode(_CHECKPOINT_TYPE, c.log, c.size, c.root, c.signedAt, c.anchorBy, c.via));
+        bytes32 message = keccak256(abi.encode(_CHECKPOINT_TYPE, log, size, root, signedAt, anchorBy, via));
         return keccak256(abi.encodePacked(hex"1901", domain, message));
     }
 
@@ -444,35 +468,17 @@ contract AuditRegistry is IAuditRegistry {
 
     // ---- anchors, inside
 
-    function _checkExtends(Checkpoint calldata c, uint256 word, uint64 oldSize) private view {
-        uint64 headSize = _sizeOf(word);
-        uint40 headSignedAt = uint40(word >> 152);
-        if (word & _SEALED != 0) revert LogIsSealed(c.log);
-        if (oldSize != headSize) revert HeadMoved(headSize, oldSize);
-        _checkSize(c.size);
-        if (c.size <= headSize) revert SizeNotGreater(c.size, headSize);
-        if (c.via != 0) revert AnchoredVia(c.via);
-        if (c.signedAt < headSignedAt) revert SignedBeforeHead(c.signedAt, headSignedAt);
-        uint256 latest = block.timestamp + _CLOCK_TOLERANCE;
-        if (c.signedAt > latest) revert SignedInFuture(c.signedAt, latest);
-        latest = uint256(c.signedAt) + uint32(word >> 224);
-        if (c.anchorBy < c.signedAt || c.anchorBy > latest) revert AnchorByOutOfRange(c.anchorBy, c.signedAt, latest);
-        // signedAt is stored in 40 bits and at most a minute ahead
-        if (block.timestamp + _CLOCK_TOLERANCE >= 1 << 40 || block.number >= 1 << 48) revert ClockOutOfRange(block.timestamp, block.number);
-    }
-
-    /// @dev Overwrites the head and keeps the anchor for ever.
-    function _store(Checkpoint calldata c, uint256 word) private {
-        uint256 nowAt = block.timestamp | (block.number << 40);
-        uint256 prevSize = _sizeOf(word);
-        uint256 prevTimestamp = uint40(word >> 64);
-        uint256 prevSignedAt = uint40(word >> 152);
-        _anchors[c.log][_anchorKey(c.size, c.root)] =
-            nowAt | (prevSize << 88) | (prevTimestamp << 152) | (prevSignedAt << 192);
-        uint256 anchors = uint32(word >> 192) + 1;
-        _heads[c.log].word = c.size | (nowAt << 64) | (uint256(c.signedAt) << 152) | (anchors << 192)
-            | (uint256(uint32(word >> 224)) << 224);
-        _heads[c.log].root = c.root;
+    function _checkTimes(uint256 word, uint64 signedAt, uint64 anchorBy) private view {
+        unchecked {
+            uint40 headSignedAt = uint40(word >> 152);
+            if (signedAt < headSignedAt) revert SignedBeforeHead(signedAt, headSignedAt);
+            // signedAt is stored in 40 bits and at most a minute ahead
+            uint256 latest = block.timestamp + _CLOCK_TOLERANCE;
+            if (latest >= 1 << 40 || block.number >= 1 << 48) revert ClockOutOfRange(block.timestamp, block.number);
+            if (signedAt > latest) revert SignedInFuture(signedAt, latest);
+            latest = uint256(signedAt) + uint32(word >> 192);
+            if (anchorBy < signedAt || anchorBy > latest) revert AnchorByOutOfRange(anchorBy, signedAt, latest);
+        }
     }
 
     function _sizeOf(uint256 word) private pure returns (uint64) {

@@ -32,7 +32,7 @@ library MerkleLog {
         uint256 below = _smear(index ^ (size - 1));
         uint256 expected = _ones(below | index);
         if (proof.length != expected) revert InvalidProofLength(proof.length, expected);
-        (, bytes32 computed) = _fold(false, leaf, index | ~below, proof, 0);
+        bytes32 computed = _climb(leaf, index | ~below, proof);
         if (computed != root) revert RootMismatch(computed, root);
     }
 
@@ -68,52 +68,76 @@ library MerkleLog {
         }
         if (proof.length != expected) revert InvalidProofLength(proof.length, expected);
         if (first == 1) seed = proof[0];
-        (bytes32 computedOld, bytes32 computedNew) = _fold(true, seed, lefts, proof, first);
+        (bytes32 computedOld, bytes32 computedNew) = _climbBoth(seed, lefts, proof, first);
         if (computedOld != oldRoot) revert RootMismatch(computedOld, oldRoot);
         if (computedNew != newRoot) revert RootMismatch(computedNew, newRoot);
     }
 
-    /// @dev Hashes up a path. Bit i of `lefts` tells that the i-th hash used is a left sibling, which joins both trees; a right
-    /// sibling joins only the larger one. Not `both`: the path of one tree, `small` means nothing. The only assembly here:
-    /// with the compiler's own sha256() each node costs three times as much.
-    function _fold(bool both, bytes32 seed, uint256 lefts, bytes32[] calldata proof, uint256 first)
+    /// @dev Hashes up the path of one tree. Bit i of `lefts` tells that the i-th hash is a left sibling. These two loops are the
+    /// only assembly: with the compiler's own sha256() each node costs three times as much.
+    function _climb(bytes32 node, uint256 lefts, bytes32[] calldata proof) private view returns (bytes32 root) {
+        bool ok = true;
+        assembly ("memory-safe") {
+            // 0x01 || left || right, 65 bytes over the scratch space and the free memory pointer
+            let free := mload(0x40)
+            mstore8(0x1f, 1)
+            root := node
+            let end := add(proof.offset, shl(5, proof.length))
+            for { let at := proof.offset } lt(at, end) { at := add(at, 32) } {
+                let side := shl(5, and(lefts, 1))
+                mstore(sub(0x40, side), calldataload(at))
+                mstore(add(0x20, side), root)
+                ok := and(ok, staticcall(gas(), 2, 0x1f, 65, 0x40, 32))
+                root := mload(0x40)
+                lefts := shr(1, lefts)
+            }
+            // without the precompile the call succeeds and returns nothing
+            if proof.length { ok := and(ok, eq(returndatasize(), 32)) }
+            mstore(0x40, free)
+        }
+        if (!ok) revert HashFailed();
+    }
+
+    /// @dev Hashes up the common path of two trees, from `proof[first]`. Bit i of `lefts` tells that the i-th hash used is a left
+    /// sibling, which belongs to both; a right sibling belongs to the larger only.
+    function _climbBoth(bytes32 seed, uint256 lefts, bytes32[] calldata proof, uint256 first)
         private
         view
         returns (bytes32 small, bytes32 large)
     {
         bool ok = true;
-        small = seed;
-        large = seed;
         assembly ("memory-safe") {
-            // 0x01 || left || right, 65 bytes in free memory that is not kept
-            let node := mload(0x40)
-            let left := add(node, 1)
-            let right := add(node, 33)
-            mstore8(node, 1)
-            let end := add(proof.offset, shl(5, proof.length))
-            for { let at := add(proof.offset, shl(5, first)) } lt(at, end) { at := add(at, 32) } {
+            // Two nodes 0x01 || left || right, whose right halves carry the results: the larger tree's over the scratch
+            // space and the free memory pointer, the smaller's in free memory that is not kept.
+            let free := mload(0x40)
+            mstore8(0x1f, 1)
+            mstore8(free, 1)
+            mstore(0x40, seed)
+            mstore(add(free, 33), seed)
+            let at := add(proof.offset, shl(5, first))
+            // a one above the last direction ends the loop
+            let top := shl(sub(proof.length, first), 1)
+            lefts := or(and(lefts, sub(top, 1)), top)
+            for {} gt(lefts, 1) { lefts := shr(1, lefts) } {
                 switch and(lefts, 1)
                 case 0 {
-                    mstore(left, large)
-                    mstore(right, calldataload(at))
-                    ok := and(ok, staticcall(gas(), 2, node, 65, 0, 32))
-                    large := mload(0)
+                    mstore(0x20, mload(0x40))
+                    mstore(0x40, calldataload(at))
                 }
                 default {
-                    mstore(left, calldataload(at))
-                    mstore(right, large)
-                    ok := and(ok, staticcall(gas(), 2, node, 65, 0, 32))
-                    large := mload(0)
-                    if both {
-                        mstore(right, small)
-                        ok := and(ok, staticcall(gas(), 2, node, 65, 0, 32))
-                        small := mload(0)
-                    }
+                    let sibling := calldataload(at)
+                    mstore(0x20, sibling)
+                    mstore(add(free, 1), sibling)
+                    ok := and(ok, staticcall(gas(), 2, free, 65, add(free, 33), 32))
                 }
-                lefts := shr(1, lefts)
+                ok := and(ok, staticcall(gas(), 2, 0x1f, 65, 0x40, 32))
+                at := add(at, 32)
             }
             // without the precompile the call succeeds and returns nothing
             if lt(first, proof.length) { ok := and(ok, eq(returndatasize(), 32)) }
+            small := mload(add(free, 33))
+            large := mload(0x40)
+            mstore(0x40, free)
         }
         if (!ok) revert HashFailed();
     }
