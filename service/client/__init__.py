@@ -15,7 +15,7 @@ from service.client.nonblocking import AsyncClient
 from service.client.outbox import Flushed, Outbox, Refused
 from service.client.outbox_file import State
 from service.client.retry import RetryPolicy
-from service.client.signing import SignedEvent, ref, sign_event
+from service.client.signing import SignedEvent, add_signature, ref, sign_event
 from service.client.singles import TradeEntry
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "SignedEvent",
     "State",
     "TradeEntry",
+    "add_signature",
     "ref",
     "sign_event",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.core import disclosure, eip712
@@ -48,16 +48,18 @@ def sign_event(
     *,
     role: str = "platform",
 ) -> SignedEvent:
-    """Commit to the event's claims with own salts and sign the statement with `key` (32 bytes; None:
-    salts only).
+    """Commit to the event's claims with own salts and sign the statement with `key` (32 bytes; None: salts
+    only).
 
     `identity` names the log and the registry, as in the service's answers; the signature is good for them
-    alone. `random` gives random bytes: 16 a claim and 32 for the decoy. Signatures that the event already
-    carries are kept.
+    alone. `random` gives random bytes: 16 a claim and 32 for the decoy. Salts and signatures that the event
+    has already are replaced: new salts make a new statement. Further keys sign it by `add_signature`.
 
     Raises EventRejected when the event is not in its type's form or a reference lacks its digest.
     """
-    bare = {name: value for name, value in event.items() if name not in ("disclosures", "decoy")}
+    bare = {
+        name: value for name, value in event.items() if name not in ("disclosures", "decoy", "signatures")
+    }
     giftcard.check_event(bare)
     _require_digests(bare)
     canonicalize(bare)
@@ -74,11 +76,16 @@ def sign_event(
         bare["occurred"],
         [*(disclosure.digest(each) for each in disclosures), decoy],
     )
-    digest = statement_digest(statement)
-    signed = {**bare, "disclosures": disclosures, "decoy": decoy}
-    if key is not None:
-        signed["signatures"] = [*bare.get("signatures", ()), _signature(identity, key, digest, role)]
-    return SignedEvent(signed, digest)
+    unsigned = SignedEvent({**bare, "disclosures": disclosures, "decoy": decoy}, statement_digest(statement))
+    return unsigned if key is None else add_signature(unsigned, identity, key, role=role)
+
+
+def add_signature(signed: SignedEvent, identity: LogIdentity, key: bytes, *, role: str) -> SignedEvent:
+    """The same event with one more signature over its statement, by another key in another role."""
+    signature = _signature(identity, key, signed.digest, role)
+    return replace(
+        signed, event={**signed.event, "signatures": [*signed.event.get("signatures", ()), signature]}
+    )
 
 
 def _signature(identity: LogIdentity, key: bytes, digest: bytes, role: str) -> dict[str, str]:

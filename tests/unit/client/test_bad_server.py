@@ -1,0 +1,412 @@
+"""A service that answers wrongly, with everything else made to fit as well as it can: nothing passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from service.client import Client, sign_event
+from service.core import disclosure
+from service.core.checkpoint import CheckpointSigner
+from service.core.errors import VerificationError
+from service.core.merkle import leaf_hash
+from tests.unit.client.events import acceptance, quote, trades
+from tests.unit.client.true_log import NOW, TrueLog
+
+MakeClient = Callable[..., Client]
+Liar = Callable[["Lies", dict[str, Any]], None]
+
+
+class Lies:
+    """The log behind the answers, for lies that need true proofs of something else."""
+
+    def __init__(self, log: TrueLog) -> None:
+        self.log = log
+        self.other = TrueLog("tallystick.local/logs/xianka", seed=2)
+        self.other.append([quote(n) for n in range(9)])
+
+    def forged(self, bend: Callable[[TrueLog, list[dict[str, Any]]], None], answer: dict[str, Any]) -> None:
+        """Answer the batch as a log with the right keys would that committed to something else."""
+        events = trades(6)
+        forged = TrueLog()
+        bend(forged, events)
+        stored, _ = forged.append(events)
+        answer.update(forged.batch(stored))
+
+
+def other_value(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[2]["claims"]["offer"]["net"] += 1
+
+
+def other_id(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[4]["event"] = "quote-99"
+    events[5]["claims"]["quote"]["event"] = "quote-99"
+
+
+def other_trade(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[4]["trade"] = "trade-99"
+
+
+def other_type(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[4]["type"] = "x-quote"
+
+
+def other_time(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[4]["occurred"] = "2026-07-18T02:15:04.121Z"
+
+
+def extra_claim(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[4]["claims"]["x-more"] = 1
+
+
+def missing_claim(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    del events[4]["claims"]["seller"]
+
+
+def true_for_one(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[0]["claims"]["items"][0]["line"] = True
+    events[0]["claims"]["items"].pop()
+
+
+def reordered(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events.reverse()
+    for event in events:
+        event["claims"].pop("quote", None)
+
+
+def own_signature(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[0] = sign_event(events[0], log.identity, b"\x09" * 32).event
+
+
+FORGERIES = [
+    other_value,
+    other_id,
+    other_trade,
+    other_type,
+    other_time,
+    extra_claim,
+    missing_claim,
+    true_for_one,
+    reordered,
+    own_signature,
+]
+
+
+@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.__name__)
+def test_a_batch_that_was_committed_differently_is_refused(
+    make_client: MakeClient, log: TrueLog, forgery: Callable[[TrueLog, list[dict[str, Any]]], None]
+) -> None:
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        answer = orjson.loads(body)
+        Lies(log).forged(forgery, answer)
+        return status, orjson.dumps(answer)
+
+    with pytest.raises(VerificationError):
+        make_client(bend).post_batch(trades(6))
+
+
+def test_the_same_log_without_a_forgery_is_believed(make_client: MakeClient, log: TrueLog) -> None:
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        answer: dict[str, Any] = {}
+        Lies(log).forged(lambda log, events: None, answer)
+        return status, orjson.dumps(answer)
+
+    assert len(make_client(bend).post_batch(trades(6))) == 6
+
+
+def hidden_claim(lies: Lies, answer: dict[str, Any]) -> None:
+    """An entry that commits to one more claim, whose disclosure is withheld."""
+
+    def bend(log: TrueLog, events: list[dict[str, Any]]) -> None:
+        events[0]["claims"]["x-hidden"] = "the user agreed to everything"
+
+    lies.forged(bend, answer)
+    answer["disclosures"][0] = [
+        each for each in answer["disclosures"][0] if disclosure.parse(each).name != "x-hidden"
+    ]
+
+
+def twice_disclosed(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["disclosures"][0][1] = answer["disclosures"][0][0]
+
+
+def swapped_entries(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["entries"][0:3:2] = answer["entries"][2::-2][:2]
+    answer["disclosures"][0:3:2] = answer["disclosures"][2::-2][:2]
+
+
+def swapped_disclosures(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["disclosures"][0], answer["disclosures"][2] = answer["disclosures"][2], answer["disclosures"][0]
+
+
+def dropped_last(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["entries"].pop()
+    answer["disclosures"].pop()
+
+
+def repeated_first(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["entries"][1] = answer["entries"][0]
+    answer["disclosures"][1] = answer["disclosures"][0]
+
+
+def other_first(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["first"] += 1
+
+
+def other_size(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["size"] += 1
+
+
+def older_checkpoint(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["checkpoint"] = lies.log.notes[min(lies.log.notes)]
+
+
+def other_logs_checkpoint(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["checkpoint"] = lies.other.notes[9]
+
+
+def other_log(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["log"] = lies.other.member()
+
+
+def other_chain(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["log"]["chain_id"] = 1
+
+
+def untrusted_key(lies: Lies, answer: dict[str, Any]) -> None:
+    log = lies.log
+    signer = CheckpointSigner(log.identity, b"\x08" * 32, b"\x08" * 32)
+    answer["checkpoint"] = signer.sign(log.edge.size, log.edge.root(), NOW // 1000, NOW // 1000 + 60)
+
+
+def other_root(lies: Lies, answer: dict[str, Any]) -> None:
+    log = lies.log
+    answer["checkpoint"] = log.signer.sign(log.edge.size, bytes(32), NOW // 1000, NOW // 1000 + 60)
+
+
+def promise_too_far(lies: Lies, answer: dict[str, Any]) -> None:
+    log = lies.log
+    answer["checkpoint"] = log.signer.sign(log.edge.size, log.edge.root(), NOW // 1000, NOW // 1000 + 9999)
+
+
+def signed_at_another_time(lies: Lies, answer: dict[str, Any]) -> None:
+    log, at = lies.log, NOW // 1000 - 600
+    answer["checkpoint"] = log.signer.sign(log.edge.size, log.edge.root(), at, at + 3600)
+
+
+def wrong_left(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["left"][0] = "0x" + "11" * 32
+
+
+def missing_left(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["left"] = []
+
+
+def more_right(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["right"] = [*answer["right"], "0x" + "11" * 32]
+
+
+def other_format(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["format"] = "tallystick-batch/2"
+
+
+def spaced_entry(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["entries"][0] = answer["entries"][0].replace(":", ": ", 1)
+
+
+def member_in_entry(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["entries"][0] = answer["entries"][0].replace('{"prev"', '{"note":1,"prev"', 1)
+
+
+def no_entry(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["entries"][0] = "[]"
+
+
+def upper_case_hash(lies: Lies, answer: dict[str, Any]) -> None:
+    answer["left"][0] = answer["left"][0].upper().replace("0X", "0x")
+
+
+def no_members(lies: Lies, answer: dict[str, Any]) -> None:
+    answer.clear()
+
+
+LIES = [
+    hidden_claim,
+    twice_disclosed,
+    swapped_entries,
+    swapped_disclosures,
+    dropped_last,
+    repeated_first,
+    other_first,
+    other_size,
+    older_checkpoint,
+    other_logs_checkpoint,
+    other_log,
+    other_chain,
+    untrusted_key,
+    other_root,
+    promise_too_far,
+    signed_at_another_time,
+    wrong_left,
+    missing_left,
+    more_right,
+    other_format,
+    spaced_entry,
+    member_in_entry,
+    no_entry,
+    upper_case_hash,
+    no_members,
+]
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
+def test_a_bent_answer_to_a_batch_is_refused(make_client: MakeClient, log: TrueLog, lie: Liar) -> None:
+    log.append([quote(1000), quote(1001), quote(1002)])
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        answer = orjson.loads(body)
+        lie(Lies(log), answer)
+        return status, orjson.dumps(answer)
+
+    with pytest.raises(VerificationError):
+        make_client(bend).post_batch(trades(6))
+
+
+def test_a_wrong_digest_in_a_filled_in_reference_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    """Even when the log commits to it: the digest of an event of the same batch is known."""
+    true_digest = log.digest
+    log.digest = lambda stored: bytes(32)  # type: ignore[method-assign]
+    with pytest.raises(VerificationError, match="wrong digest"):
+        make_client().post_batch([quote(1, "t"), acceptance(1, "quote-1", "t")])
+    log.digest = true_digest  # type: ignore[method-assign]
+
+
+def test_entries_that_do_not_follow_each_other_in_their_trade_are_refused(
+    make_client: MakeClient, log: TrueLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.unit.client.true_log.build_entry", lambda s, seq, prev, r, g: _first(s, r, g))
+    with pytest.raises(VerificationError, match="does not follow"):
+        make_client().post_batch([quote(1, "t"), acceptance(1, "quote-1", "t")])
+
+
+def _first(statement: bytes, received: str, signatures: list[Any]) -> bytes:
+    from service.core.entry import build_entry
+
+    return build_entry(statement, 0, None, received, signatures)
+
+
+SINGLE_LIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {
+    "another receipt": lambda mine, other: mine.update(other),
+    "another entry": lambda mine, other: mine.update(entry=other["entry"]),
+    "another entry and its disclosures": lambda mine, other: mine.update(
+        entry=other["entry"],
+        disclosures=other["disclosures"],
+        index=other["index"],
+        inclusion=other["inclusion"],
+    ),
+    "another index": lambda mine, other: mine.update(index=other["index"]),
+    "another path": lambda mine, other: mine.update(inclusion=other["inclusion"]),
+    "no path": lambda mine, other: mine.update(inclusion=[]),
+    "another checkpoint": lambda mine, other: mine.update(checkpoint=other["checkpoint"]),
+    "a withheld disclosure": lambda mine, other: mine["disclosures"].pop(),
+    "no receipt": lambda mine, other: mine.pop("entry"),
+    "another format": lambda mine, other: mine.update(format="x"),
+    "an anchor that does not hold": lambda mine, other: mine.update(
+        anchors=[
+            {
+                "chain_id": 31337,
+                "registry": "0x" + "5f" * 20,
+                "size": 9,
+                "root": "0x" + "00" * 32,
+                "inclusion": [],
+                "checkpoint": None,
+                "via": None,
+                "state_proof": None,
+            }
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", SINGLE_LIES)
+def test_a_bent_receipt_is_refused(make_client: MakeClient, log: TrueLog, lie: str) -> None:
+    make_client().post_batch([quote(n) for n in range(3)])
+    other = orjson.loads(log.handle("POST", "/v1/events", "", _key(), orjson.dumps(quote(2)))[2])
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        answer = orjson.loads(body)
+        SINGLE_LIES[lie](answer, deepcopy(other))
+        return status, orjson.dumps(answer)
+
+    with pytest.raises(VerificationError):
+        make_client(bend).post(quote(7))
+    if lie not in ("a withheld disclosure",):  # a stored receipt may have been erased or shown in part
+        with pytest.raises(VerificationError):
+            make_client(bend).receipt(leaf_hash(log.entries[-1].entry))
+
+
+def _key() -> dict[str, str]:
+    from tests.unit.client.true_log import API_KEY
+
+    return {"authorization": f"Bearer {API_KEY}"}
+
+
+TRADE_LIES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "a gap": lambda page: page["entries"].pop(0),
+    "an entry twice": lambda page: page["entries"].append(page["entries"][-1]),
+    "swapped": lambda page: page["entries"].reverse(),
+    "another leaf": lambda page: page["entries"][0].update(leaf="0x" + "00" * 32),
+    "foreign disclosures": lambda page: page["entries"][0].update(
+        disclosures=page["entries"][1]["disclosures"]
+    ),
+    "no end": lambda page: page.update(entries=[], next="9"),
+    "no list": lambda page: page.update(entries=None),
+}
+
+
+@pytest.mark.parametrize("lie", TRADE_LIES)
+def test_a_bent_timeline_is_refused(make_client: MakeClient, log: TrueLog, lie: str) -> None:
+    make_client().post_batch([quote(1, "t"), *(acceptance(n, "quote-1", "t") for n in range(3))])
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        page = orjson.loads(body)
+        TRADE_LIES[lie](page)
+        return status, orjson.dumps(page)
+
+    with pytest.raises(VerificationError):
+        make_client(bend).trade("t")
+
+
+def test_a_timeline_of_another_trade_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    make_client().post_batch([quote(1, "t"), quote(2, "u")])
+    other = log.handle("GET", "/v1/trades/u", "", _key(), b"")[2]
+    with pytest.raises(VerificationError):
+        make_client(lambda request, status, body: (status, other)).trade("t")
+
+
+def test_a_bent_completion_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    receipts = make_client().post_batch([quote(n) for n in range(3)])
+    log.anchored = [3]
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        answer = orjson.loads(body)
+        if "anchors" in answer:
+            answer["anchors"][0]["inclusion"][0] = "0x" + "00" * 32
+        return status, orjson.dumps(answer)
+
+    assert make_client().complete(receipts[0]).anchors
+    with pytest.raises(VerificationError):
+        make_client(bend).complete(receipts[0])
+    with pytest.raises(VerificationError):
+        make_client(lambda request, status, body: (status, b"{}")).complete(receipts[0])
+
+
+def test_an_endless_answer_is_cut_off(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.client.exchange.MAX_ANSWER_BYTES", 1000)
+    with pytest.raises(VerificationError, match="longer than"):
+        make_client().post(quote(1))
