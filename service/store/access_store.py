@@ -33,10 +33,13 @@ class SqlAccessStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # A write that begins with a read must hold SQLite's write lock from the start: a transaction that was
+        # passed by another writer in between is refused at once ("database is locked"), whatever the timeout.
+        self._writing = engine.execution_options(immediate=True)
 
     def add_api_key(self, key: ApiKey) -> None:
         """Store a new API key."""
-        with Session(self._engine) as session, session.begin():
+        with Session(self._writing) as session, session.begin():
             session.add(
                 ApiKeyRow(
                     id=key.id,
@@ -66,7 +69,7 @@ class SqlAccessStore:
 
     def revoke_api_key(self, key_id: ApiKeyId, at: int) -> ApiKey | None:
         """Mark a key revoked; the guard against moving an earlier revocation stands in the SQL."""
-        with Session(self._engine) as session, session.begin():
+        with Session(self._writing) as session, session.begin():
             session.execute(
                 update(ApiKeyRow)
                 .where(col(ApiKeyRow.id) == key_id, col(ApiKeyRow.revoked_at).is_(None))
@@ -77,7 +80,7 @@ class SqlAccessStore:
 
     def put_signer(self, signer: Signer) -> None:
         """Register a signer or change its validity; `created_at` of the first registration stays."""
-        with Session(self._engine) as session, session.begin():
+        with Session(self._writing) as session, session.begin():
             key = (signer.platform, signer.address, signer.role)
             row = session.get(SignerRow, key)
             if row is None:

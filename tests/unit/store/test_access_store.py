@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,16 @@ def test_the_migration_makes_the_tables_that_the_rows_declare(engine: Engine) ->
         assert set(made) == {column.name for column in table.columns}
         for column in table.columns:
             assert made[column.name]["nullable"] == column.nullable, column.name
+
+
+def test_writers_wait_for_each_other(store: SqlAccessStore) -> None:
+    """`put_signer` reads before it writes: without the write lock from the start SQLite refuses one of two writers."""
+
+    def register(writer: int) -> None:
+        for number in range(25):
+            store.put_signer(Signer("kaka", f"0x{writer:020x}{number:020x}", "platform", 1, None, 1))
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(register, writer) for writer in range(6)]:
+            done.result()
+    assert len(store.signers("kaka")) == 150
