@@ -76,7 +76,7 @@ def test_tile_paths(level: int, index: int, width: int) -> None:
 
 
 class Log(RuleBasedStateMachine):
-    """A log that appends, is copied, restored from its tiles and rolled back, against the list of its leaves."""
+    """A log that appends, is rolled back and restored from its tiles, against the list of its leaves."""
 
     def __init__(self) -> None:
         super().__init__()
