@@ -11,7 +11,7 @@ import http.client
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from service.core.chain_view import Block, NodesDisagree, NodeUnreachable
 from service.core.eip712 import keccak256
@@ -32,18 +32,13 @@ class Node:
     """One JSON-RPC node; answers are cached for the life of the object. All methods: NodeUnreachable."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise FormatError(f"not an http or https address: {url!r}")
-        try:
-            port = parts.port
-        except ValueError:
-            raise FormatError(f"not an http or https address: {url!r}") from None
+        parts, port = _split(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, port, timeout=timeout)
+        host = parts.hostname or ""
+        self._connection = kind(host, port, timeout=timeout)
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         # Paths and queries often hold an API key: only the host is ever shown.
-        self.name = parts.hostname if port is None else f"{parts.hostname}:{port}"
+        self.name = host if port is None else f"{host}:{port}"
         self._cache: dict[tuple[object, ...], Any] = {}
         self._down: str | None = None
 
@@ -194,6 +189,17 @@ class RpcView:
         if chain_id not in self._nodes:
             raise NodeUnreachable(f"no node of chain {chain_id} was named")
         return self._nodes[chain_id]
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise FormatError(f"not an http or https address: {url!r}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FormatError(f"not an http or https address: {url!r}")
+    return parts, port
 
 
 def _complaint(answer: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import locale
 import sys
 import time
+import traceback
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,8 +24,8 @@ from service.core.errors import FormatError, TallyError
 from service.core.hexs import from_hex
 from service.core.receipt import MAX_RECEIPT_BYTES
 from service.core.trust import Trust
-from service.core.verdict import Report
-from service.core.verify import verify_receipts
+from service.core.verdict import STEP_TITLES, Facts, Report, Status, Step, Verdict
+from service.core.verify import join_trades, verify_receipt
 
 _SEVERITY = (1, 4, 3, 2, 0)
 
@@ -81,22 +82,29 @@ def _verify(
     block_hashes: Mapping[int, Collection[bytes]],
     view: ChainView | None,
 ) -> tuple[Report, ...]:
-    contents = (_read(name) for name in files)
     now = time.time_ns() // 1_000_000
-    return verify_receipts(contents, trust=trust, block_hashes=block_hashes, view=view, now=now)
+
+    def check(name: str) -> Report:
+        try:
+            data = _read(name)
+        except (OSError, ValueError) as error:
+            step = Step(1, STEP_TITLES[0], Status.BAD, "file_unreadable", str(error))
+            return Report(Verdict.WRONG_FILE, (step,), Facts())
+        try:
+            return verify_receipt(data, trust=trust, block_hashes=block_hashes, view=view, now=now)
+        except Exception:  # a bug of ours with one file must not hide what is wrong with another
+            traceback.print_exc()
+            return Report(Verdict.INTERNAL_ERROR, (), Facts())
+
+    return join_trades([check(name) for name in files])
 
 
 def _read(name: str) -> bytes:
-    """A file's bytes, one more than the limit at most (then it is refused as too long); none if
-    unreadable."""
-    try:
-        if name == "-":
-            return sys.stdin.buffer.read(MAX_RECEIPT_BYTES + 1)
-        with Path(name).open("rb") as file:
-            return file.read(MAX_RECEIPT_BYTES + 1)
-    except (OSError, ValueError) as error:
-        click.echo(f"tally verify: {error}", err=True)
-        return b""
+    """A file's bytes, at most one more than the limit: then it is refused as too long."""
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_RECEIPT_BYTES + 1)
+    with Path(name).open("rb") as file:
+        return file.read(MAX_RECEIPT_BYTES + 1)
 
 
 def _read_trust(path: str | None) -> Trust | None:
@@ -111,7 +119,7 @@ def _read_trust(path: str | None) -> Trust | None:
 
 def _parse_block_hashes(given: Sequence[str]) -> Mapping[int, Collection[bytes]]:
     found: dict[int, set[bytes]] = {}
-    for text in given:
+    for text in ",".join(given).split(",") if given else ():
         chain_id, colon, digits = text.partition(":")
         if not colon or not chain_id.isascii() or not chain_id.isdecimal() or len(chain_id) > 16:
             raise click.BadParameter(f"{text!r} is not CHAINID:HASH", param_hint="--block-hash")

@@ -19,8 +19,8 @@ from service.core.verdict import AnchorFact, EntryFact, Facts, Report, Status, S
 
 LANGUAGES = ("zh", "en")
 _SIGNS = {Status.OK: ("✓", "green"), Status.BAD: ("✗", "red"), Status.UNDECIDED: ("?", "yellow")}
-_COLOURS = {0: "green", 1: "red", 2: "yellow", 3: "magenta"}
-_MARKS = {0: "✓", 1: "✗", 2: "?", 3: "–"}
+_COLOURS = {0: "green", 1: "red", 2: "yellow", 3: "magenta", 4: "magenta"}
+_MARKS = {0: "✓", 1: "✗", 2: "?", 3: "–", 4: "!"}
 _BEIJING = timedelta(hours=8)
 _LABEL_WIDTH = 30
 

@@ -13,8 +13,10 @@ from service.core.errors import TallyError
 
 
 class Verdict(StrEnum):
-    """The conclusion over one receipt, most severe first within each exit code."""
+    """The conclusion over one receipt, most severe first; INTERNAL_ERROR is never a core verdict, but a
+    bug's."""
 
+    INTERNAL_ERROR = "internal_error"
     WRONG_FILE = "wrong_file"
     TAMPERED = "tampered"
     PROMISE_BROKEN = "promise_broken"
@@ -26,11 +28,17 @@ class Verdict(StrEnum):
 
     @property
     def exit_code(self) -> int:
-        """0 good, 1 bad, 2 undecided, 3 not a receipt."""
+        """0 good, 1 bad, 2 undecided, 3 not a receipt, 4 an error of ours."""
         return _EXIT_CODES.get(self, 2)
 
 
-_EXIT_CODES = {Verdict.GOOD: 0, Verdict.TAMPERED: 1, Verdict.PROMISE_BROKEN: 1, Verdict.WRONG_FILE: 3}
+_EXIT_CODES = {
+    Verdict.GOOD: 0,
+    Verdict.TAMPERED: 1,
+    Verdict.PROMISE_BROKEN: 1,
+    Verdict.WRONG_FILE: 3,
+    Verdict.INTERNAL_ERROR: 4,
+}
 _SEVERITY = tuple(Verdict)
 
 STEP_TITLES = (

@@ -3,7 +3,7 @@ chain view."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -76,9 +76,13 @@ def verify_receipts(
 ) -> tuple[Report, ...]:
     """Verify several receipts and, as step 9, that those of one log and trade fit together; reports in
     order."""
-    reports = [
-        verify_receipt(data, trust=trust, block_hashes=block_hashes, view=view, now=now) for data in files
-    ]
+    return join_trades(
+        [verify_receipt(data, trust=trust, block_hashes=block_hashes, view=view, now=now) for data in files]
+    )
+
+
+def join_trades(reports: Sequence[Report]) -> tuple[Report, ...]:
+    """Step 9 over reports on receipts given together: the same reports with that step decided."""
     if len(reports) < 2:
         return tuple(reports)
     steps = check_trades(reports)

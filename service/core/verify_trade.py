@@ -13,6 +13,7 @@ from service.core.times import parse_time
 from service.core.verdict import CheckpointFact, EntryFact, Report, Status, Step
 
 _MOST_NAMED = 20
+_NOTHING = Step(9, "trade", Status.SKIPPED, "needs_earlier_step")
 
 
 def check_trades(reports: Sequence[Report]) -> tuple[Step, ...]:
@@ -24,7 +25,7 @@ def check_trades(reports: Sequence[Report]) -> tuple[Step, ...]:
         if entry is not None:
             trusted = report.facts.checkpoint is not None
             groups[entry.log_id, entry.chain_id, entry.registry, trusted].append(number)
-    steps = [report.steps[-1] for report in reports]
+    steps = [report.steps[-1] if report.steps else _NOTHING for report in reports]
     for numbers in groups.values():
         shown = _Shown([reports[number] for number in numbers])
         for number in numbers:
