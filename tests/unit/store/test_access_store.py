@@ -82,7 +82,7 @@ def test_the_migration_makes_the_tables_that_the_rows_declare(engine: Engine) ->
 
 
 def test_writers_wait_for_each_other(store: SqlAccessStore) -> None:
-    """`put_signer` reads before it writes: without the write lock from the start SQLite refuses one of two writers."""
+    """`put_signer` reads before it writes: without the write lock SQLite refuses one of two."""
 
     def register(writer: int) -> None:
         for number in range(25):
