@@ -134,8 +134,8 @@ class ChainRoom:
         self._chain = chain
         self._contract = Registry(node, registry)
         self._gas = TransactionSigner(keys.evm(GAS_KEY), node.chain_id)
-        opener = TransactionSigner(keys.evm(OPENER_KEY), node.chain_id)
-        self._operator = Operator(node, opener, config.fees, time.sleep)
+        self._opener = TransactionSigner(keys.evm(OPENER_KEY), node.chain_id)
+        self._operator = Operator(node, self._opener, config.fees, time.sleep)
         self._opened: dict[str, OpenedLog] = {}
         self._kept, self._keep_pause = 0.0, 0.0
 
@@ -197,7 +197,7 @@ class ChainRoom:
         return identity
 
     def open_log(self, origin: str, address: str, ed25519: bytes) -> LogIdentity:
-        """Open the log in the registry, or add the key; sends whatever is missing from the opener's account."""
+        """Open the log in the registry, or add the key: sends what is missing, from the opener's account."""
         self._open(OpenedLog(origin, address, ed25519))
         return self.identity(origin)
 
@@ -214,9 +214,31 @@ class ChainRoom:
         """The registry."""
         return self._contract
 
-    def anchoring(self, store: AnchorStore, logs: Sequence[LogToAnchor], *, leads: bool = True) -> Anchoring:
+    def figures(self) -> dict[str, object]:
+        """The newest and the final block, whether the registry is there, what the accounts hold (wei)."""
+        gas = RegistryChain(self._node, self._contract, self._gas, self.config.finality)
+        opener = RegistryChain(self._node, self._contract, self._opener, self.config.finality)
+        newest = gas.newest()
+        return {
+            "block": newest.number,
+            "block_time": newest.timestamp,
+            "final_block": gas.final(),
+            "base_fee": newest.base_fee,
+            "registry_code": self._contract.has_code(),
+            "gas_balance": gas.balance(),
+            "opener_balance": opener.balance(),
+        }
+
+    def anchoring(
+        self,
+        store: AnchorStore,
+        logs: Sequence[LogToAnchor],
+        *,
+        leads: bool = True,
+        interval: int | None = None,
+    ) -> Anchoring:
         """The anchor worker for these logs, not started yet. `leads` False: it watches, another process
-        sends.
+        sends. `interval` (ms) overrides the network file's.
         """
         chosen = self.config.anchoring
         worker = AnchorWorker(
@@ -224,7 +246,7 @@ class ChainRoom:
             store,
             logs,
             WorkerPolicy(
-                interval=1000 * chosen.interval,
+                interval=1000 * chosen.interval if interval is None else interval,
                 promise=chosen.promise,
                 slack=max(2 * chosen.expected, min(60, chosen.promise // 10)),
                 fees=self.config.fees,

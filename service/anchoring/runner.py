@@ -71,6 +71,10 @@ class Anchoring:
         """One step in the caller's thread, for commands that anchor once."""
         self._worker.step()
 
+    def release(self) -> None:
+        """Give the lease back after `step`."""
+        self._worker.release()
+
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()

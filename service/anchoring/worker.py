@@ -138,7 +138,7 @@ class AnchorWorker:
         return self._store.acquire(name, self._holder, self._clock(), _LEASE_MS)
 
     def _look(self) -> bool:
-        """Read the newest block; whether the chain went backwards since the last look, or this is the first."""
+        """Read the newest block; whether the chain went backwards since the last look, or it is the first."""
         block, now = self._chain.newest(), self._clock()
         old = block.timestamp < now // 1000 - _STALE_BLOCK
         self.clock_guard.saw(block.number, block.timestamp, now, catching_up=old and self._chain.syncing())

@@ -43,9 +43,13 @@ def find_binary(named: str | None = None) -> Path:
     found = shutil.which("anvil")
     if found is None:
         raise EmbeddedChainFailed(
-            "anvil is not installed: run scripts/bootstrap, install Foundry, or name the binary in TALLY_ANVIL"
+            "anvil is not installed: run scripts/bootstrap, install Foundry, or name it in TALLY_ANVIL"
         )
     return Path(found)
+
+
+class EmbeddedChainBusy(EmbeddedChainFailed):
+    """Another process runs the embedded chain of this folder."""
 
 
 class AnvilProcess:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from service.anchoring.errors import NodeUnreachable
-from service.chain.anvil import AnvilProcess, EmbeddedChainFailed, find_binary
+from service.chain.anvil import AnvilProcess, EmbeddedChainBusy, EmbeddedChainFailed, find_binary
 from service.chain.backend import Node, data, quantity
 from service.chain.snapshots import Snapshots, write_durably
 
@@ -174,5 +174,5 @@ def _lock(folder: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
-        raise EmbeddedChainFailed(f"another process runs the embedded chain in {folder}") from None
+        raise EmbeddedChainBusy(f"another process runs the embedded chain in {folder}") from None
     return descriptor

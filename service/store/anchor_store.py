@@ -175,6 +175,16 @@ class SqlAnchorStore:
         )
         return self._anchors(query)
 
+    def newest_final(self, chain_id: int, registry: str, log_id: bytes) -> AnchorOnChain | None:
+        """The largest anchor that is final."""
+        final = _ANCHORS.c.state == AnchorState.FINAL.value
+        found = self._of_log(chain_id, registry, log_id, _ANCHORS.c.size.desc(), final, limit=1)
+        return found[0] if found else None
+
+    def latest(self, chain_id: int, registry: str, log_id: bytes, limit: int) -> list[AnchorOnChain]:
+        """At most `limit` anchors that are not orphaned, the largest first."""
+        return self._of_log(chain_id, registry, log_id, _ANCHORS.c.size.desc(), limit=limit)
+
     def above(self, chain_id: int, registry: str, log_id: bytes, size: int) -> Sequence[AnchorOnChain]:
         """All anchors larger than `size` that are not orphaned, ascending."""
         return self._of_log(chain_id, registry, log_id, _ANCHORS.c.size, _ANCHORS.c.size > size)

@@ -1,0 +1,143 @@
+"""`tally chain`: the registry on the chain, and what is anchored in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from service.bootstrap_operations import LogStanding, Operations
+
+F = TypeVar("F", bound=Callable[..., object])
+
+_KINDS = {1: "missed anchor", 2: "late anchor", 3: "fork", 4: "leaf conflict", 5: "unanswered challenge"}
+_DATA = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
+)
+_CONFIG = click.option(
+    "--config",
+    "chain",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Chain configuration file. [TALLY_CHAIN]",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _open(data: Path | None, chain: Path | None) -> AbstractContextManager[Operations]:
+    from service import bootstrap_operations as operations
+
+    return operations.open_operations(operations.chosen_settings(data=data, chain=chain))
+
+
+@click.group("chain")
+def command() -> None:
+    """The registry on the chain: deploy it, look at it, anchor at once."""
+
+
+@command.command("deploy")
+@_DATA
+@_CONFIG
+def deploy(data: Path | None, chain: Path | None) -> None:
+    """Deploy the registry and write the network's deployments file.
+
+    The opener's key (made in DIR/keys when absent) pays; its account needs ether. Refuses when the file
+    exists already.
+    """
+    from service import bootstrap_operations as operations
+    from service.core.hexs import to_hex
+
+    done = operations.deploy_registry(operations.chosen_settings(data=data, chain=chain))
+    shown = {
+        "chain_id": done.chain_id,
+        "registry": done.registry,
+        "block": done.block,
+        "code_hash": to_hex(done.code_hash),
+        "tx": to_hex(done.tx),
+        "deployer": done.deployer,
+    }
+    click.echo(json.dumps(shown, indent=2))
+
+
+@command.command("status")
+@_DATA
+@_CONFIG
+@_JSON
+def status(data: Path | None, chain: Path | None, as_json: bool) -> None:
+    """The chain, the registry, the accounts that pay, and how far each log is anchored."""
+    import dataclasses
+
+    with _open(data, chain) as operations:
+        figures = operations.chain_status()
+        logs = [operations.standing(record) for record in operations.records()]
+    if as_json:
+        click.echo(json.dumps({**figures, "logs": [dataclasses.asdict(each) for each in logs]}))
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:14} {value}")
+    for each in logs:
+        click.echo(standing_line(each))
+
+
+@command.command("anchor-now")
+@_DATA
+@_CONFIG
+@click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds.")
+def anchor_now(data: Path | None, chain: Path | None, timeout: float) -> int:
+    """Anchor everything signed so far, and wait until it is final. Exit 1 when the time runs out first."""
+    with _open(data, chain) as operations:
+        done = operations.anchor_now(
+            timeout, lambda name, final, signed: click.echo(f"{name}: {final} of {signed} anchored for good")
+        )
+    if not done:
+        click.echo("not everything is anchored yet; tally chain status shows what is missing", err=True)
+    return 0 if done else 1
+
+
+@command.command("faults")
+@_DATA
+@_CONFIG
+@_JSON
+def faults(data: Path | None, chain: Path | None, as_json: bool) -> int:
+    """Broken promises proven on chain against our logs. Exit 1 when there are any."""
+    from service.bootstrap_access import log_name
+    from service.core.hexs import to_hex
+
+    with _open(data, chain) as operations:
+        found = [
+            {
+                "log": log_name(record),
+                "kind": fault.kind,
+                "what": _KINDS.get(fault.kind, "unknown"),
+                "key": fault.key,
+                "reported_at": fault.reported_at,
+                "signed_at": fault.signed_at,
+                "compromised_at": fault.compromised_at,
+                "digest": to_hex(fault.digest),
+            }
+            for record in operations.records()
+            for fault in operations.faults(record)
+        ]
+    if as_json:
+        click.echo(json.dumps(found))
+    elif not found:
+        click.echo("none")
+    for each in found if not as_json else ():
+        click.echo(f"{each['log']}: {each['what']}, reported {each['reported_at']}, digest {each['digest']}")
+    return 1 if found else 0
+
+
+def standing_line(each: LogStanding) -> str:
+    """One log's standing on one line."""
+    line = f"{each.name:16} {each.state:7} signed {each.signed}  anchored {each.anchored}  final {each.final}"
+    if each.next_deadline is not None:
+        due = datetime.fromtimestamp(each.next_deadline, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        line += f"  next deadline {due}"
+    if each.on_chain is None:
+        line += "  (no node answers)"
+    return line

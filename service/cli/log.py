@@ -1,0 +1,125 @@
+"""`tally log`: open, list, look at and seal logs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from service.bootstrap_operations import Operations
+
+_DATA = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
+)
+_CONFIG = click.option(
+    "--config",
+    "chain",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Chain configuration file. [TALLY_CHAIN]",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _open(data: Path | None, chain: Path | None) -> AbstractContextManager[Operations]:
+    from service import bootstrap_operations as operations
+
+    return operations.open_operations(operations.chosen_settings(data=data, chain=chain))
+
+
+@click.group("log")
+def command() -> None:
+    """Logs: one a platform, and a test log beside it. A log is named like its folder in public URLs."""
+
+
+@command.command("open")
+@click.argument("platform")
+@click.option("--test", is_flag=True, help="The platform's test log (embedded chain only).")
+@_DATA
+@_CONFIG
+def open_(platform: str, test: bool, data: Path | None, chain: Path | None) -> None:
+    """Open a platform's log: its keys, its place in the registry, its row. Does only what is missing.
+
+    A running service takes events for it after a restart that names the platform in TALLY_PLATFORMS.
+    """
+    from service.core.hexs import to_hex
+
+    with _open(data, chain) as operations:
+        record = operations.open(platform, test=test)
+    click.echo(
+        json.dumps({"origin": record.origin, "log": to_hex(record.log_id), "registry": record.registry})
+    )
+
+
+@command.command("list")
+@_DATA
+@_CONFIG
+@_JSON
+def list_(data: Path | None, chain: Path | None, as_json: bool) -> None:
+    """All logs: state, size, how far signed and anchored."""
+    from service.cli.chain import standing_line
+
+    with _open(data, chain) as operations:
+        logs = [operations.standing(record) for record in operations.records()]
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(each) for each in logs]))
+        return
+    for each in logs:
+        click.echo(standing_line(each))
+
+
+@command.command("status")
+@click.argument("name")
+@_DATA
+@_CONFIG
+@_JSON
+@click.option("--anchors", "limit", type=click.IntRange(0, 1000), default=10, show_default=True)
+def status(name: str, data: Path | None, chain: Path | None, as_json: bool, limit: int) -> None:
+    """One log in detail, with its newest anchors."""
+    from service.core.hexs import to_hex
+
+    with _open(data, chain) as operations:
+        record = operations.record(name)
+        standing = dataclasses.asdict(operations.standing(record))
+        anchors = [
+            {
+                "size": each.size,
+                "root": to_hex(each.root),
+                "state": each.state.value,
+                "block": each.slot.block_number,
+                "timestamp": each.slot.timestamp,
+                "tx": None if each.tx is None else to_hex(each.tx),
+                "gas_used": each.gas_used,
+                "ours": each.ours,
+                "state_proof": each.proof_final,
+            }
+            for each in operations.history(record, limit)
+        ]
+    if as_json:
+        click.echo(json.dumps({**standing, "anchors": anchors}))
+        return
+    for member, value in standing.items():
+        click.echo(f"{member:14} {value}")
+    for anchor in anchors:
+        click.echo(f"  size {anchor['size']} {anchor['state']} in block {anchor['block']}, tx {anchor['tx']}")
+
+
+@command.command("seal")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_DATA
+@_CONFIG
+def seal(name: str, yes: bool, data: Path | None, chain: Path | None) -> None:
+    """Seal a log for ever: it takes no more events, and the registry no more anchors of it.
+
+    Refused until everything it signed is anchored for good.
+    """
+    if not yes:
+        click.confirm(f"Seal {name}? This cannot be undone.", abort=True)
+    with _open(data, chain) as operations:
+        operations.seal(operations.record(name))
+    click.echo(f"{name} is sealed")
