@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 
@@ -32,6 +32,7 @@ from service.bootstrap_files import locked
 from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
 from service.bootstrap_papers import Whereabouts, write_embedded_credentials, write_trust
+from service.bootstrap_random import RandomBytes
 from service.log.ports import LogRecord
 from service.settings import Settings, environment
 from service.store.anchor_store import SqlAnchorStore
@@ -118,7 +119,7 @@ class House:
             metrics=Metrics(self._states, lambda: budget.used),
             readiness=self._readiness,
             threads=threads,
-            random=os.urandom,
+            random=RandomBytes(),
         )
 
     def _states(self) -> Iterator[LogState]:
@@ -188,13 +189,16 @@ def _url(settings: Settings, port: int) -> str:
     return settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _serve_api(house: House, stack: ExitStack, on_ready: Callable[[str], None]) -> None:
+def _serve_api(house: House, stack: ExitStack, *, demo: bool) -> None:
     def ready(port: int) -> None:
         url = _url(house.settings, port)
         house.write_papers(url)
         log.info("serving")
         print(f"ready {url}", flush=True)
-        on_ready(url)
+        if demo:
+            from service.bootstrap_demo import start_demo
+
+            start_demo(house.settings.data)
 
     async def run() -> None:
         app = create_app(house.services(stack))
@@ -227,11 +231,5 @@ def serve(settings: Settings, *, demo: bool, worker: bool, api: bool) -> None:
             house.write_papers("")
             _wait_for_a_signal()
         else:
-            _serve_api(house, stack, _demo(settings) if demo else lambda _url: None)
+            _serve_api(house, stack, demo=demo)
     log.info("stopped")
-
-
-def _demo(settings: Settings) -> Callable[[str], None]:
-    from service.bootstrap_demo import start_demo
-
-    return lambda url: start_demo(settings.data, url)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from service.anchoring.ports import AnchorOnChain
 from service.api import paging
 from service.api.documentation import content, operation, query, reference
 from service.api.media import JSON
@@ -46,6 +47,17 @@ def _anchor(
     }
 
 
+def _hints(anchor: AnchorOnChain) -> Mapping[str, object]:
+    """What the chain's node said, for looking it up; nothing here is proven."""
+    return {
+        "tx": None if anchor.tx is None else to_hex(anchor.tx),
+        "block": anchor.slot.block_number,
+        "timestamp": anchor.slot.timestamp,
+        "gas_used": anchor.gas_used,
+        "finality": anchor.state.value,
+    }
+
+
 def _covering(log: OpenLog, index: int) -> bytes:
     signed = log.reader.size()
     if index >= signed:
@@ -66,7 +78,12 @@ def _listed(log: OpenLog, after: int, limit: int) -> bytes:
     anchors = [
         # A proof is shown once the block it was captured at is final: before that it may prove an orphaned
         # header.
-        _anchor(log, one.chain_id, one.registry, one.size, one.root, one.proof if one.proof_final else None)
+        {
+            **_anchor(
+                log, one.chain_id, one.registry, one.size, one.root, one.proof if one.proof_final else None
+            ),
+            "hints": _hints(one),
+        }
         for one in found[:limit]
     ]
     following = paging.cursor(found[limit - 1].size) if len(found) > limit else None

@@ -121,7 +121,7 @@ async def test_what_nobody_foresaw_is_a_bare_500(caplog: pytest.LogCaptureFixtur
         raise RuntimeError("SELECT secret FROM entries")
 
     fixture = Fixture()
-    edge = Edge(cast(ASGIApp, broken), fixture.services)
+    edge = Edge(cast(ASGIApp, broken), fixture.services, {})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=edge), base_url="http://test") as client:
         answer = await client.get("/")
     assert answer.status_code == 500
