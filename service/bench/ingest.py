@@ -22,15 +22,16 @@ def measure(folder: Path, *, events: int, seconds: float, seed: int) -> list[Fig
     data = folder / "data"
     made = realistic_event_batch(events, seed)
     sizes = [len(orjson.dumps(event)) for event in made]
-    with processes.service(data) as url:
+    with processes.service(data) as url, processes.echo(folder) as echo_url:
         key = processes.credentials(data)["platforms"]["kaka"]["api_key"]
         batches = load.run(url, _batch_requests(url, key, made), connections=2).require(201)
-        prepared = _single_requests(url, key, seed + 1, int(seconds * _SINGLES_A_SECOND))
-        singles = load.run(url, prepared, connections=_CONNECTIONS, seconds=seconds).require(201)
-    with processes.echo(folder) as url:
-        echo = load.run(url, _echo_requests(url, made), connections=_CONNECTIONS, seconds=seconds).require(
-            200
+        prepared = iter(_single_requests(url, key, seed + 1, int(seconds * _SINGLES_A_SECOND)))
+        echoes = _echo_requests(echo_url, made)
+        singles, echo = load.alternate(
+            (url, prepared), (echo_url, echoes), connections=_CONNECTIONS, seconds=seconds
         )
+    singles.require(201)
+    echo.require(200)
     rate = events / batches.seconds
     bare = bare_insert_rate(data / "tallystick.db", folder, events)
     return [

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+_TURNS = 4
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -26,6 +27,15 @@ class Outcome:
     latencies: list[float] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Take another run's answers in."""
+        self.seconds += other.seconds
+        self.latencies += other.latencies
+        self.heads += other.heads
+        self.bodies += other.bodies
+        for status, count in other.statuses.items():
+            self.statuses[status] = self.statuses.get(status, 0) + count
 
     @property
     def rate(self) -> float:
@@ -116,6 +126,17 @@ def run(
 ) -> Outcome:
     """Send the requests over that many connections, until they run out or the time is up."""
     return asyncio.run(_run(url, iter(requests), connections, seconds, keep))
+
+
+def alternate(
+    one: tuple[str, Iterator[bytes]], other: tuple[str, Iterator[bytes]], *, connections: int, seconds: float
+) -> tuple[Outcome, Outcome]:
+    """Measure two servers in turn, `seconds` each in all: what disturbs the machine then disturbs both."""
+    outcomes = Outcome(), Outcome()
+    for _ in range(_TURNS):
+        for (url, requests), outcome in zip((one, other), outcomes, strict=True):
+            outcome.add(run(url, requests, connections=connections, seconds=seconds / _TURNS))
+    return outcomes
 
 
 async def _run(
