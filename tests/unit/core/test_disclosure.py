@@ -119,3 +119,13 @@ def test_a_claim_of_a_whole_event_fits() -> None:
     made = disclosure.make(SALT, "note", value)
     assert disclosure.parse(made).value == value
     assert json.loads(base64.urlsafe_b64decode(made + "=" * (-len(made) % 4)))[2] == value
+
+
+def test_base64url_has_one_spelling() -> None:
+    for size in range(7):
+        data = bytes(range(250, 250 + min(size, 6))) + bytes(size)
+        text = disclosure.encode_base64url(data)
+        assert disclosure.decode_base64url(text or "AA") == (data or b"\x00")
+    for text in ("", "A", "AB", "AAB", "AA==", "AA\n", "A A", "+/+/", "ÄÄÄÄ", "AAAA="):
+        with pytest.raises(FormatError):
+            disclosure.decode_base64url(text)
