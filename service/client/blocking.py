@@ -87,7 +87,10 @@ class Client:
         return self._send(exchange.checkpoint(served, self._promises))
 
     def complete(self, receipt: Receipt) -> Receipt:
-        """The receipt with the anchor that covers it, by public endpoints; unchanged while there is none."""
+        """The receipt with the anchor that covers it, by public endpoints; unchanged while there is none.
+
+        An anchor comes first without its state proof, which follows when the block is final: ask again.
+        """
         listed = self._send(exchange.logs())
         served = exchange.find_log(listed, receipt.log, None)
         return self._send(exchange.anchors(served, receipt, self._promises))

@@ -8,8 +8,9 @@ form.
 
 from __future__ import annotations
 
+import re
 from binascii import Error as Base64Error
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ from service.core.times import parse_time
 from service.profiles import giftcard
 
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
-_SALT = slice(2, 24)
-_NAME_AT = 27  # after `["`, 22 characters of salt, `","`
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_HEAD = re.compile(rb'\["[A-Za-z0-9_-]{21}[AQgw]')
+_HEAD_CHARACTERS = 32
+"""`["` and a salt of 22 characters are 24 bytes: exactly 32 characters of base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,35 +109,37 @@ def _own_words(posted: Posted, entry: str) -> tuple[int, bytes | None, str, list
 
 
 def _check_disclosures(posted: Posted, disclosures: Sequence[str], known: Mapping[str, bytes]) -> list[str]:
-    if posted.disclosures is not None and tuple(disclosures) != posted.disclosures:
-        raise VerificationError(f"event {posted.event} was posted with other disclosures")
-    if len(disclosures) != len(posted.values):
-        raise VerificationError(f"event {posted.event} was posted with {len(posted.values)} claims")
-    seen: set[str] = set()
-    for each in disclosures:
-        name = _fits(posted, each) or _fits_filled_in(posted, each, known)
-        if name in seen:
-            raise VerificationError(f"the claim {name} of event {posted.event} is disclosed twice")
-        seen.add(name)
+    if posted.disclosures is not None:
+        if tuple(disclosures) != posted.disclosures:
+            raise VerificationError(f"event {posted.event} was posted with other disclosures")
+    elif len(disclosures) != len(posted.tails):
+        raise VerificationError(f"event {posted.event} was posted with {len(posted.tails)} claims")
+    else:
+        names = {
+            name if _opens(text, tail) else _fits_elsewhere(posted, text, known)
+            for text, (name, tail) in zip(disclosures, posted.tails.items(), strict=True)
+        }
+        if len(names) != len(disclosures):
+            raise VerificationError(f"a claim of event {posted.event} is disclosed twice")
     return [disclosure.digest(each) for each in disclosures]
 
 
-def _fits(posted: Posted, text: str) -> str | None:
-    """The claim that the disclosure opens, if it is exactly a posted one; None: look closer."""
+def _opens(text: str, tail: bytes) -> bool:
+    """Whether the disclosure is `["<salt>` and this tail: the claim and value that were posted."""
     try:
-        plain = a2b_base64(text.encode().translate(_FROM_URL) + b"=" * (-len(text) % 4))
+        head = a2b_base64(text[:_HEAD_CHARACTERS].encode().translate(_FROM_URL))
     except (Base64Error, ValueError):
-        raise VerificationError(f"the answer about event {posted.event} has a malformed disclosure") from None
-    end = plain.find(b'"', _NAME_AT)
-    name = plain[_NAME_AT:end].decode("utf-8", "replace")
-    value = posted.values.get(name)
-    if value is None:
-        return None
-    expected = b'["%b","%b",%b]' % (plain[_SALT], name.encode(), value)
-    if plain != expected or disclosure.encode_base64url(expected) != text:
-        return None
-    disclosure.check_salt(plain[_SALT].decode("utf-8", "replace"))
-    return name
+        return False
+    if _HEAD.fullmatch(head) is None:
+        return False
+    return b2a_base64(head + tail, newline=False).rstrip(b"=").translate(_TO_URL) == text.encode()
+
+
+def _fits_elsewhere(posted: Posted, text: str, known: Mapping[str, bytes]) -> str:
+    """The claim that the disclosure opens: not the one of its place, or one with a filled-in digest."""
+    name = disclosure.parse(text).name
+    tail = posted.tails.get(name)
+    return name if tail is not None and _opens(text, tail) else _fits_filled_in(posted, text, known)
 
 
 def _fits_filled_in(posted: Posted, text: str, known: Mapping[str, bytes]) -> str:

@@ -129,7 +129,7 @@ class _Anchors(msgspec.Struct, frozen=True):
 
 
 def anchors(served: ServedLog, known: Receipt, promises: PromiseChecker) -> Exchange[Receipt]:
-    """A receipt completed by the anchor that covers it, public; unchanged while there is none."""
+    """A receipt with the anchor that covers it, public. Its state proof follows once the block is final."""
 
     def read(_: int, body: bytes) -> Receipt:
         try:
@@ -139,13 +139,17 @@ def anchors(served: ServedLog, known: Receipt, promises: PromiseChecker) -> Exch
             completed = core_receipt.parse(canonicalize(document, max_bytes=core_receipt.MAX_RECEIPT_BYTES))
         except (msgspec.MsgspecError, UnicodeDecodeError, TallyError) as error:
             raise VerificationError(f"the answer about anchors is malformed: {error}") from error
-        if not completed.anchors:
-            return known
+        if _proven(known) and not _proven(completed):
+            return known  # a proof in hand is not given up for an anchor without
         check_receipt(completed, promises)
         return completed
 
     path = f"/logs/{quote(served.name, safe='')}/anchors"
     return Exchange("GET", path, read, parameters={"index": str(known.index)}, authenticated=False)
+
+
+def _proven(receipt: Receipt) -> bool:
+    return any(anchor.state_proof is not None for anchor in receipt.anchors)
 
 
 def find_log(served: Sequence[ServedLog], log: ReceiptLog | None, origin: str | None) -> ServedLog:

@@ -19,8 +19,8 @@ Event = Mapping[str, object]
 class Posted:
     """An event's canonical bytes and what its receipt has to repeat.
 
-    `values` are the canonical bytes of each claim. `open_claims` are those in which a reference lacks its
-    digest, so that the service will fill it in.
+    `tails` are, by claim, the canonical bytes of a disclosure after its salt: `","name",value]`.
+    `open_claims` are those in which a reference lacks its digest, so that the service will fill it in.
     """
 
     body: bytes
@@ -29,7 +29,7 @@ class Posted:
     type: str
     occurred: str
     claims: Mapping[str, object]
-    values: Mapping[str, bytes]
+    tails: Mapping[str, bytes]
     open_claims: frozenset[str]
     disclosures: tuple[str, ...] | None
     decoy: str | None
@@ -57,7 +57,11 @@ def encode(event: Event) -> Posted:
         claims,
         # Canonical, since the whole event was accepted above: in that domain orjson's sorted output is
         # RFC 8785.
-        {claim: orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for claim, value in claims.items()},
+        # Sorted, because that is the order in which the service takes them from the canonical body.
+        {
+            claim: b'","%b",%b]' % (claim.encode(), orjson.dumps(claims[claim], option=orjson.OPT_SORT_KEYS))
+            for claim in sorted(claims)
+        },
         _open_claims(kind, claims),
         tuple(disclosures) if isinstance(disclosures, list) else None,
         decoy if isinstance(decoy, str) else None,
