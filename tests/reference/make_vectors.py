@@ -11,7 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.reference import vectors_canonical, vectors_checkpoint, vectors_eip712, vectors_merkle
+from tests.reference import (
+    vectors_canonical,
+    vectors_checkpoint,
+    vectors_eip712,
+    vectors_merkle,
+    vectors_receipt,
+)
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors"
 
@@ -20,6 +26,7 @@ SETS: dict[str, Callable[[], dict[str, Any]]] = {
     "canonical.json": vectors_canonical.build,
     "checkpoint.json": vectors_checkpoint.build,
     "eip712.json": vectors_eip712.build,
+    "receipts.json": vectors_receipt.build,
 }
 
 
