@@ -17,7 +17,7 @@ LOG = genuine.make_log()
 def build() -> Value:
     """The content of `receipts.json`."""
     return {
-        "comment": "The verdict, exit code, deciding step (0: none) and reason at `now` (ms), with this trust "
+        "comment": "Verdict, exit code, deciding step (0: none) and reason at `now` (ms), with this trust "
         "file and no other view of the chain than the case's block hashes.",
         "now": genuine.NOW,
         "trust": genuine.trust(),
