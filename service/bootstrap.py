@@ -53,6 +53,7 @@ class House:
 
     def __init__(self, settings: Settings, stack: ExitStack, *, worker: bool) -> None:
         self.settings = settings
+        self.worker = worker
         url = database_url(settings)
         migrate(url)
         self.engine = open_engine(url)
@@ -151,7 +152,11 @@ class House:
         }
 
     def write_papers(self, url: str) -> None:
-        """`trust.json`, and for the embedded chain `credentials.json`."""
+        """`trust.json`, and for the embedded chain `credentials.json`. One process of those that share a
+        folder does.
+        """
+        if not self.worker:
+            return
         folder = self.settings.data
         write_trust(folder, self.keys, self.room.code_hash, list(self.logs.values()), self.records)
         if self.room.embedded:

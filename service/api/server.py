@@ -54,6 +54,7 @@ def server_of(app: ASGIApp, host: str, port: int, on_ready: Callable[[int], None
         access_log=False,
         log_config=None,
         server_header=False,
+        headers=[("x-content-type-options", "nosniff")],
         proxy_headers=False,
         backlog=1024,
         timeout_keep_alive=20,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ READY_SECONDS = 90.0
 class ServiceProcess:
     """One `tally serve`. `start` returns once the ready line is there; `stop` gives the exit code."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, environment: Mapping[str, str] | None = None) -> None:
         self.data = data
         self.options = options
+        self.environment = dict(environment or {})
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
         self.stdout: list[str] = []
@@ -47,7 +49,7 @@ class ServiceProcess:
                     *self.options,
                 ],
                 cwd=ROOT,
-                env=environment,
+                env=environment | self.environment,
                 stdout=subprocess.PIPE,
                 stderr=journal,
                 text=True,
