@@ -24,7 +24,7 @@ from service.core.state_proof import (
     verify_account,
     verify_storage,
 )
-from service.core.trust import Trust, TrustedChain, TrustedLog
+from service.core.trust import Trust, TrustedChain
 from service.core.verdict import AnchorFact, StepFailed, StepUndecided, Verdict
 from service.core.verify_checkpoint import check_by_trusted_key, check_self_consistent, trusted_log
 
@@ -66,8 +66,7 @@ def check_anchor(context: Context, anchor: Anchor) -> Evidence:
     _check_included(context.leaf, receipt.index, anchor.size, anchor.inclusion, anchor.root)
     if anchor.size == context.checkpoint.size and anchor.root != context.checkpoint.root:
         raise StepFailed("fork", f"two roots at size {anchor.size}: one signed at the POST, another anchored")
-    if anchor.checkpoint is None and anchor.via is not None:
-        raise StepFailed("anchor_note_missing", "an anchor through a directory log needs the platform's note")
+    note = _check_note(context, anchor)
     log, size, root = _registered(context, anchor)
     slot, header, code_hash = None, None, None
     if anchor.state_proof is not None:
@@ -75,8 +74,8 @@ def check_anchor(context: Context, anchor: Anchor) -> Evidence:
         _check_slot(slot, size, header)
     # Only now, when the file could not be refuted by itself, does it matter what the caller trusts.
     trusted = trusted_log(context.trust, context.identity)
-    if anchor.checkpoint is not None:
-        _check_note_by_trusted_key(context, anchor.checkpoint, trusted)
+    if note is not None:
+        check_by_trusted_key(*note, trusted)
     chain = context.trust.chain(anchor.chain_id, anchor.registry) if context.trust else None
     if chain is None:
         raise StepUndecided(Verdict.LOG_NOT_TRUSTED, "unknown_registry", f"the directory's {anchor.registry}")
@@ -124,31 +123,31 @@ def anchor_fact(context: Context, evidence: Evidence) -> AnchorFact:
 
 def _registered(context: Context, anchor: Anchor) -> tuple[bytes, int, bytes]:
     """The (log, size, root) whose slot the registry holds: the log's own, or the directory log's."""
-    via = anchor.via
-    if anchor.checkpoint is not None:
-        _check_note(context, anchor, anchor.checkpoint)
+    via, log = anchor.via, context.identity.log_id
     if via is None:
-        return context.identity.log_id, anchor.size, anchor.root
-    leaf = leaf_hash(context.identity.log_id + anchor.size.to_bytes(32, "big") + anchor.root)
+        return log, anchor.size, anchor.root
+    leaf = leaf_hash(log + anchor.size.to_bytes(32, "big") + anchor.root)
     _check_included(leaf, via.index, via.size, via.inclusion, via.root)
     return via.log, via.size, via.root
 
 
-def _check_note(context: Context, anchor: Anchor, note: str) -> None:
+def _check_note(context: Context, anchor: Anchor) -> tuple[SignedCheckpoint, str] | None:
+    """The anchored note, if given, and the address that signed it; it is of this size and root, for this
+    route."""
+    if anchor.checkpoint is None:
+        if anchor.via is not None:
+            detail = "an anchor through a directory log needs the platform's note"
+            raise StepFailed("anchor_note_missing", detail)
+        return None
     try:
-        signed = parse_signed(note)
+        signed = parse_signed(anchor.checkpoint)
     except TallyError as error:
         raise StepFailed("anchor_note_malformed", str(error)) from None
     if (signed.size, signed.root) != (anchor.size, anchor.root):
         raise StepFailed("anchor_note_differs", "the anchor's note is of another size or root")
     if signed.via != (ZERO if anchor.via is None else anchor.via.log):
         raise StepFailed("anchor_note_differs", "the anchor's note is to be anchored elsewhere")
-    check_self_consistent(signed, context.identity, context.now)
-
-
-def _check_note_by_trusted_key(context: Context, note: str, log: TrustedLog) -> None:
-    signed = parse_signed(note)
-    check_by_trusted_key(signed, check_self_consistent(signed, context.identity, context.now), log)
+    return signed, check_self_consistent(signed, context.identity, context.now)
 
 
 def _check_included(leaf: bytes, index: int, size: int, proof: tuple[bytes, ...], root: bytes) -> None:

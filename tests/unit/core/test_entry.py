@@ -103,6 +103,7 @@ def test_an_origin_with_quotes_is_escaped() -> None:
         ("_sd", [DIGESTS[0][:-1] + "B"]),
         ("_sd", [1]),
         ("_sd", "x"),
+        ("_sd", None),
         ("_sd_alg", "sha-512"),
         ("v", 2),
         ("v", True),
@@ -179,3 +180,10 @@ def test_parse_refuses_missing_members_and_other_values() -> None:
     for data in (b"", b"null", b"[]", b'"x"', b"\xff", b"{" * 100):
         with pytest.raises(FormatError):
             entry.parse(data)
+
+
+def test_build_refuses_digests_that_would_escape_their_quotes() -> None:
+    one, two, _ = DIGESTS
+    for digests in ([], [one[:-1]], [one[:-1] + "B"], [one, 'x"'], [f'{one}","{two}'], [one, one]):
+        with pytest.raises(FormatError):
+            entry.build_statement("log.example", "Q-1", "T-1", "quote", OCCURRED, digests)
