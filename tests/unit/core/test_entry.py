@@ -187,3 +187,9 @@ def test_build_refuses_digests_that_would_escape_their_quotes() -> None:
     for digests in ([], [one[:-1]], [one[:-1] + "B"], [one, 'x"'], [f'{one}","{two}'], [one, one]):
         with pytest.raises(FormatError):
             entry.build_statement("log.example", "Q-1", "T-1", "quote", OCCURRED, digests)
+
+
+def test_build_knows_only_eip712_signatures() -> None:
+    passkey = entry.Signature("passkey", SIGNATURE.address, SIGNATURE.role, SIGNATURE.signature)
+    with pytest.raises(FormatError):
+        entry.build_entry(statement(), 0, None, RECEIVED, [passkey])
