@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from service.client.background import BackgroundFlush
 from service.client.blocking import Client
-from service.client.errors import ApiProblem, OutboxConflict, ServiceUnreachable
+from service.client.errors import ApiProblem, OutboxConflict, OutboxFailed, ServiceUnreachable
 from service.client.nonblocking import AsyncClient
 from service.client.outbox import Flushed, Outbox, Refused
 from service.client.outbox_file import State
@@ -26,6 +26,7 @@ __all__ = [
     "Flushed",
     "Outbox",
     "OutboxConflict",
+    "OutboxFailed",
     "Refused",
     "RetryPolicy",
     "ServiceUnreachable",

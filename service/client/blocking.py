@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar, Unpack
 
 import httpx
 
 from service.client import exchange
 from service.client.exchange import BoundedBody, Exchange
 from service.client.posted import Event
-from service.client.settings import ClientSettings
+from service.client.settings import ClientOptions, ClientSettings
 from service.client.singles import TradeEntry
 from service.core.checkpoint import SignedCheckpoint
 from service.core.errors import TallyError
@@ -36,10 +36,10 @@ class Client:
         *,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        **settings: Any,
+        **options: Unpack[ClientOptions],
     ) -> None:
-        """`settings` are the further members of `ClientSettings`: trust, origin, retry, timeout."""
-        self.settings = ClientSettings(url, api_key, **settings)
+        """`options` are the further members of `ClientSettings`: trust, origin, retry, timeout."""
+        self.settings = ClientSettings(url, api_key, **options)
         self._promises = self.settings.promises()
         self._sleep = sleep
         self._http = httpx.Client(

@@ -73,6 +73,13 @@ class OutboxConflict(TallyError):
     """The outbox already holds an event of this id with other content."""
 
 
+class OutboxFailed(TallyError):
+    """The outbox's file could not be read or written: what was being put is not kept.
+
+    After an I/O error on the way to the medium the outbox refuses everything until a new process opens it.
+    """
+
+
 def problem_from(status: int, reason: str, body: bytes, retry_after: float | None) -> ApiProblem:
     """The problem that an answer of status 400 or above tells, be it problem+json or a proxy's page."""
     try:

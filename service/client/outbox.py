@@ -79,7 +79,7 @@ class Outbox:
         nothing.
 
         Raises EventRejected (not in its type's form: it would be refused anyway), CanonicalizationError,
-        OutboxConflict.
+        OutboxConflict, OutboxFailed (they are not kept).
         """
         rows = []
         for event in events:

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from os import PathLike
+from pathlib import Path
 
-from service.client.errors import OutboxConflict
+from service.client.errors import OutboxConflict, OutboxFailed
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
@@ -51,15 +52,28 @@ class Kept:
 
 
 class OutboxFile:
-    """One SQLite file, usable by several threads and processes. Raises sqlite3.Error when the disk fails."""
+    """One SQLite file, readable by its owner alone, usable by several threads and processes.
+
+    Every method raises OutboxFailed when the file does not do its duty.
+    """
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("PRAGMA secure_delete=ON")  # forgotten here is gone from the file
-        self._connection.executescript(_SCHEMA)
+        self._broken = False
+        try:
+            Path(path).touch(mode=0o600, exist_ok=True)  # it holds claims and their salts
+            self._connection = self._open(path)
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxFailed(f"the outbox's file cannot be opened: {error}") from error
+
+    @staticmethod
+    def _open(path: str | PathLike[str]) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")  # what is forgotten here is gone from the file
+        connection.executescript(_SCHEMA)
+        return connection
 
     def close(self) -> None:
         """Close the file."""
@@ -112,14 +126,14 @@ class OutboxFile:
 
     def counts(self) -> dict[State, int]:
         """How many events stand where."""
-        with self._lock:
-            rows = self._connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall()
+        with self._guarded() as connection:
+            rows = connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall()
         return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
 
     def _read(self, where: str, values: tuple[object, ...]) -> list[Kept]:
-        sql = f"SELECT position, event, trade, body, state, answer FROM outbox WHERE {where}"  # noqa: S608 - own text
-        with self._lock:
-            rows = self._connection.execute(sql, values).fetchall()
+        sql = f"SELECT position, event, trade, body, state, answer FROM outbox WHERE {where}"  # noqa: S608
+        with self._guarded() as connection:
+            rows = connection.execute(sql, values).fetchall()
         return [
             Kept(position, event, trade, body, State(state), answer)
             for position, event, trade, body, state, answer in rows
@@ -127,12 +141,28 @@ class OutboxFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guarded() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        """The connection, one user at a time.
+
+        SQLite reports an fsync that failed once and then carries on, though what it wrote before may never
+        have reached the medium: so the first I/O error is the last word of this connection.
+        """
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+            if self._broken:
+                raise OutboxFailed("the outbox met an I/O error earlier: open it anew in a new process")
             try:
                 yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+            except sqlite3.Error as error:
+                self._broken = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR
+                raise OutboxFailed(f"the outbox's file: {error}") from error

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import httpx
 
@@ -16,6 +17,18 @@ from service.core.trust import Trust
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of both clients, as in `ClientSettings`."""
+
+    trust: Trust | None
+    origin: str | None
+    retry: RetryPolicy
+    timeout: float
+    now: Callable[[], int]
+    monotonic: Callable[[], float]
+    jitter: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 
 from service.client import Client, sign_event
 from service.core import disclosure
+from service.core.canonical import canonicalize
 from service.core.checkpoint import CheckpointSigner
 from service.core.errors import VerificationError
 from service.core.merkle import leaf_hash
@@ -131,6 +132,14 @@ def hidden_claim(lies: Lies, answer: dict[str, Any]) -> None:
     ]
 
 
+def uncommitted_claim(lies: Lies, answer: dict[str, Any]) -> None:
+    """A disclosure of a posted claim that the entry does not commit to."""
+    lies.forged(missing_claim, answer)
+    seller = trades(6)[4]["claims"]["seller"]
+    answer["disclosures"][4].append(disclosure.make("A" * 22, "seller", seller))
+    answer["disclosures"][4].sort(key=lambda each: disclosure.parse(each).name)
+
+
 def twice_disclosed(lies: Lies, answer: dict[str, Any]) -> None:
     answer["disclosures"][0][1] = answer["disclosures"][0][0]
 
@@ -237,6 +246,7 @@ def no_members(lies: Lies, answer: dict[str, Any]) -> None:
 
 LIES = [
     hidden_claim,
+    uncommitted_claim,
     twice_disclosed,
     swapped_entries,
     swapped_disclosures,
@@ -284,6 +294,67 @@ def test_a_wrong_digest_in_a_filled_in_reference_is_refused(make_client: MakeCli
     with pytest.raises(VerificationError, match="wrong digest"):
         make_client().post_batch([quote(1, "t"), acceptance(1, "quote-1", "t")])
     log.digest = true_digest  # type: ignore[method-assign]
+
+
+def test_another_decoy_than_the_posters_own_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    """The statement's digest would not be the one that other events refer to."""
+    signed = sign_event(quote(1), log.identity, None)
+    forged = signed.event | {"decoy": "A" * 43}
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        other = TrueLog()
+        stored, _ = other.append([forged])
+        return status, orjson.dumps(other.batch(stored))
+
+    with pytest.raises(VerificationError, match="decoy"):
+        make_client(bend).post_batch([signed.event])
+
+
+def test_other_salts_than_the_posters_own_are_refused(make_client: MakeClient, log: TrueLog) -> None:
+    signed, other = (sign_event(quote(1), log.identity, None).event for _ in range(2))
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        stored, _ = forged.append([other | {"decoy": signed["decoy"]}])
+        return status, orjson.dumps(forged.batch(stored))
+
+    with pytest.raises(VerificationError, match="other disclosures"):
+        make_client(bend).post_batch([signed])
+
+
+@pytest.mark.parametrize("salt", ["A" * 21 + "B", "A" * 21 + "=", "short", "é" + "A" * 20, "A" * 23])
+def test_a_salt_that_no_verifier_takes_is_refused(make_client: MakeClient, log: TrueLog, salt: str) -> None:
+    event = quote(1)
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        disclosures = [
+            disclosure.encode_base64url(canonicalize([salt if name == "seller" else "A" * 22, name, value]))
+            for name, value in sorted(event["claims"].items())
+        ]
+        stored, _ = forged.append([event | {"disclosures": disclosures, "decoy": "A" * 43}])
+        return status, orjson.dumps(forged.batch(stored))
+
+    with pytest.raises(VerificationError):
+        make_client(bend).post_batch([event])
+
+
+def test_one_claim_told_twice_instead_of_another_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    """Committed to with two salts, so that every digest is there."""
+    event = quote(1)
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged, names = TrueLog(), sorted(event["claims"])
+        names[names.index("seller")] = "offer"
+        disclosures = [
+            disclosure.make(disclosure.new_salt(bytes([n]) * 16), name, event["claims"][name])
+            for n, name in enumerate(names)
+        ]
+        stored, _ = forged.append([event | {"disclosures": disclosures, "decoy": "A" * 43}])
+        return status, orjson.dumps(forged.batch(stored))
+
+    with pytest.raises(VerificationError, match="twice"):
+        make_client(bend).post_batch([event])
 
 
 def test_entries_that_do_not_follow_each_other_in_their_trade_are_refused(

@@ -19,6 +19,7 @@ from service.client import (
     Client,
     Outbox,
     OutboxConflict,
+    OutboxFailed,
     ServiceUnreachable,
     State,
 )
@@ -268,12 +269,70 @@ def test_two_outboxes_on_one_file_flushing_at_once(path: Path, client: Client, l
 
 def test_a_full_disk_is_an_error_and_not_a_promise(outbox: Outbox) -> None:
     outbox._file._connection.execute("PRAGMA max_page_count = 8")
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(OutboxFailed, match="full"):
         outbox.put(*trades(60))
     assert outbox.counts()[State.WAITING] == 0
     outbox._file._connection.execute("PRAGMA max_page_count = 1000000")
     outbox.put(quote(1))
     assert outbox.counts()[State.WAITING] == 1
+
+
+def test_after_an_io_error_nothing_is_promised_any_more(path: Path) -> None:
+    """SQLite reports a failed fsync once and commits happily afterwards; the rows before it may be gone."""
+
+    class Lying:
+        def __init__(self, real: sqlite3.Connection) -> None:
+            self.real = real
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.real, name)
+
+        def execute(self, sql: str, *values: Any) -> Any:
+            if sql == "COMMIT":
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+                raise error
+            return self.real.execute(sql, *values)
+
+    box = Outbox(path)
+    box.put(quote(1))
+    box._file._connection = Lying(box._file._connection)  # type: ignore[assignment]
+    with pytest.raises(OutboxFailed, match="I/O"):
+        box.put(quote(2))
+    for call in (lambda: box.put(quote(3)), box.counts, lambda: box.receipt("quote-1")):
+        with pytest.raises(OutboxFailed, match="anew"):
+            call()
+    box.close()
+    again = Outbox(path)
+    assert again.counts()[State.WAITING] == 1
+    again.close()
+
+
+def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(OutboxFailed):
+        Outbox(tmp_path / "nowhere" / "outbox.db")
+    (tmp_path / "text").write_text("this is no database, and long enough to be seen as none" * 100)
+    with pytest.raises(OutboxFailed):
+        Outbox(tmp_path / "text")
+
+
+def test_the_file_is_its_owners_alone(outbox: Outbox, path: Path) -> None:
+    outbox.put(quote(1))
+    for file in path.parent.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+def test_what_another_process_puts_is_found(outbox: Outbox, path: Path, client: Client, log: TrueLog) -> None:
+    other = Outbox(path)
+    with BackgroundFlush(outbox, client, poll=0.02):
+        threading.Event().wait(0.05)
+        other.put(quote(1))
+        for _ in range(500):
+            if other.state("quote-1") is State.DELIVERED:
+                break
+            threading.Event().wait(0.01)
+    assert in_log(log) == ["quote-1"]
+    other.close()
 
 
 def test_in_the_background_events_go_out_by_themselves_and_failures_are_told(
