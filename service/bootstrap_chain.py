@@ -34,9 +34,9 @@ from service.core.hexs import to_hex
 from service.store.keyfiles import KeyFiles
 
 GAS_KEY, OPENER_KEY = "gas", "opener"
-_KEEP_SHARE = 20
+_KEEP_SHARE = 10
 """A snapshot that took t is not written again for this many t: the work stays a small share however long the
-chain.
+chain; anchors wait that long to become final.
 """
 
 
@@ -260,17 +260,18 @@ class ChainRoom:
         return Anchoring(worker, chosen.poll / 1000, clock_ms)
 
     def settle(self) -> None:
-        """Two empty blocks make everything before them final; then the chain is written to disk, unless it
-        was just now.
+        """Two empty blocks make everything before them final, and the chain is written to disk; unless that
+        was just now. Final and on disk go together: what was called final must survive a crash.
         """
         if self._chain is None:
             return
-        self._chain.mine(2)
         began = time.monotonic()
-        if began - self._kept >= self._keep_pause:
-            self._chain.keep()
-            self._kept = time.monotonic()
-            self._keep_pause = _KEEP_SHARE * (self._kept - began)
+        if began - self._kept < self._keep_pause:
+            return
+        self._chain.mine(2)
+        self._chain.keep()
+        self._kept = time.monotonic()
+        self._keep_pause = _KEEP_SHARE * (self._kept - began)
 
     def restore(self) -> bool:
         """Start the embedded node if it died, fund our accounts, deploy the registry and open the logs if
