@@ -36,4 +36,4 @@ def format_time(ms: int) -> str:
         moment = _EPOCH + timedelta(milliseconds=ms)
     except OverflowError:
         raise FormatError("time out of range: not in the years 1 to 9999") from None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z".rjust(24, "0")
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
