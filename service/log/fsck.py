@@ -86,6 +86,7 @@ class LogCheck:
             Chains(self._trade_entry),
             Checkpoints(self._store, self._log),
         )
+        yield from self._promises(GroupTree(0, (), ()), promised)
         while edge.size < head.size:
             entries = self._store.frames(log_id, edge.size, min(_CHUNK, head.size - edge.size))
             dense = _dense(entries, edge.size)

@@ -245,6 +245,13 @@ class Appending(Protocol):
         on).
         """
 
+    def confirm(self) -> None:
+        """Commit a write that changes nothing: what this transaction has seen is then as durable as its own COMMIT.
+
+        What another process (or an earlier life of this one) has committed can be seen before it is: its fsync
+        or its standby's answer may never have come. Raises as `commit`.
+        """
+
     def commit(self) -> None:
         """Make everything durable before returning.
 

@@ -4,8 +4,9 @@ every surprise.
 The durable writes of an append, in order, and what a crash after each leaves behind:
 
 1. COMMIT of entries, tiles, head and checkpoint row. Before it: nothing happened. After it: the head is
-ahead of LastSigned, nothing was signed; `resume` accepts that, and LastSigned is advanced to the head
-before anything is signed.
+ahead of LastSigned, nothing was signed; `resume` accepts that. A commit that can be seen need not be durable
+yet (its fsync or its standby's answer may never have come), so the next commit, an empty one if need be,
+confirms it; then LastSigned is advanced to the head, then it may be signed.
 2. LastSigned advances. After it: everything needed to sign is durable; whoever asks gets the note derived
 from the row.
 3. The note leaves the process. Nothing is written any more.

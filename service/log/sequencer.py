@@ -95,6 +95,7 @@ class Sequencer:
         # history: look again.
         self._head: Head | None = None
         self._edge = EdgeTiles()
+        self._ahead = False
 
     def start(self) -> None:
         """Recover, then take submissions. A log that may not append is `halted` afterwards;
@@ -178,9 +179,12 @@ class Sequencer:
                     admitted = _without_new(admitted, transaction.head.size, error)
                 else:
                     committed = self._commit(transaction, admission.entries, now)
+            if committed is None:
+                self._catch_up(transaction)
         if committed is not None:
             record = committed.checkpoint
             self._last_signed.advance(self._log_id, record.size, record.root)
+            self._ahead = False
         for call, place in admitted:
             try:
                 call.answer.set_result(self._answer(place, committed))
@@ -192,8 +196,17 @@ class Sequencer:
         check_open(transaction.log)
         if transaction.head != self._head:
             self._head = None
-            self._edge = resume(transaction, self._last_signed.read(self._log_id))
+            last = self._last_signed.read(self._log_id)
+            self._edge = resume(transaction, last)
+            self._ahead = last is None or last[0] < transaction.head.size
             self._head = transaction.head
+
+    def _catch_up(self, transaction: Appending) -> None:
+        """Let what was committed but not signed (a crash, an unknown COMMIT, another process) be signed now."""
+        if self._ahead:
+            transaction.confirm()
+            self._last_signed.advance(self._log_id, transaction.head.size, transaction.head.root)
+            self._ahead = False
 
     def _admission(self, transaction: Appending, group: Sequence[Call], received: int) -> Admission:
         submissions = [each for call in group for each in call.submissions]

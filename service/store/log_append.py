@@ -143,6 +143,13 @@ class SqlAppending(ABC):
             if self._write(moved, inserts, added) != 1:
                 raise StoreUnavailable("the log's head moved under its lock", 1.0)
 
+    def confirm(self) -> None:
+        """Commit a write that changes nothing; its fsync (or its standby's answer) covers all commits before it."""
+        head = self.head
+        with self._guarded():
+            self._write((head.size, head.root, head.received, head.signed_at, self._number, head.size), (), ())
+        self.commit()
+
     def commit(self) -> None:
         """Commit. Whatever is not a plain success is "unknown", and this connection is never used again."""
         try:
