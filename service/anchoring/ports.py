@@ -202,9 +202,9 @@ class Chain(Protocol):
     ) -> bytes:
         """Calldata of `anchor`. No I/O."""
 
-    def estimate(self, calldata: bytes) -> int:
-        """Gas that this call to the registry needs now. Raises `RegistryRefused` (and its kinds) when it
-        would revert.
+    def estimate(self, calldata: bytes, *, pending: bool) -> int:
+        """Gas that this call to the registry needs: on top of what waits in the node's pool (`pending`), or
+        of the newest block alone. Raises `RegistryRefused` (and its kinds) when it would revert.
         """
 
     def sign(self, calldata: bytes, nonce: int, fees: Fees, gas_limit: int) -> tuple[bytes, bytes]:

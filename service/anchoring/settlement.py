@@ -49,7 +49,7 @@ class Settlement:
 
     def audit(self, lease: Lease) -> None:
         """Drop proofs whose header is not on the chain any more, and take their anchors' finality back. For
-        every start, and whenever the chain went backwards. If the proof at the newest block stands, so do all
+        every start, and whenever the chain was reorganised. If the proof at the newest block stands, so do all
         older ones.
         """
         while True:

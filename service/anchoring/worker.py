@@ -25,6 +25,7 @@ from service.anchoring.guards import ClockGuard, DeadlineGuard
 from service.anchoring.mirror import Mirror
 from service.anchoring.ports import (
     AnchorStore,
+    Block,
     Chain,
     Clock,
     Lease,
@@ -89,7 +90,7 @@ class AnchorWorker:
         self._anchored: dict[bytes, int] = {}
         self._problems: dict[bytes, str] = {}
         self._foreign: dict[bytes, str] = {}
-        self._newest_block: int | None = None
+        self._newest_block: Block | None = None
 
     def add(self, log: LogToAnchor) -> None:
         """Anchor this log too, from the next step on."""
@@ -109,11 +110,11 @@ class AnchorWorker:
         """
         problem: str | None = None
         try:
-            went_back = self._look()
+            reorganised = self._look()
             lease = self._lease()
             self.tally.set(reachable=True, leading=lease is not None)
             if lease is not None:
-                self._lead(lease, went_back)
+                self._lead(lease, reorganised)
         except NodeUnreachable as error:
             self.tally.count("node_failures")
             self.tally.set(reachable=False)
@@ -138,14 +139,16 @@ class AnchorWorker:
         return self._store.acquire(name, self._holder, self._clock(), _LEASE_MS)
 
     def _look(self) -> bool:
-        """Read the newest block; whether the chain went backwards since the last look, or it is the first."""
+        """Read the newest block; whether the chain is not the one last seen carried on, or this is the first look."""
         block, now = self._chain.newest(), self._clock()
         old = block.timestamp < now // 1000 - _STALE_BLOCK
         self.clock_guard.saw(block.number, block.timestamp, now, catching_up=old and self._chain.syncing())
-        went_back = self._newest_block is None or block.number < self._newest_block
-        self._newest_block = block.number
         self.tally.set(block=block.number, skew=self.clock_guard.skew)
-        return went_back
+        before, self._newest_block = self._newest_block, block
+        if before is None or block.number < before.number:
+            return True
+        there = block if block.number == before.number else self._chain.block(before.number)
+        return there is None or there.hash != before.hash
 
     def _restore(self) -> None:
         """A node of our own that does not answer may have died: start it, and put back what it lost."""
@@ -158,8 +161,8 @@ class AnchorWorker:
         except AnchoringError as error:
             self.tally.set(problem=str(error))
 
-    def _lead(self, lease: Lease, went_back: bool) -> None:
-        if went_back:
+    def _lead(self, lease: Lease, reorganised: bool) -> None:
+        if reorganised:
             self._settlement.audit(lease)
         heads = {log_id: head for log_id in self._logs if (head := self._sync(lease, log_id)) is not None}
         while not self._sender.watch(lease, self._replan):
@@ -193,7 +196,7 @@ class AnchorWorker:
         ]
         now = self._clock()
         for each in order(waiting, now, self._policy.interval, 2 * self._policy.slack):
-            payload = self._payload(self._logs[each.log_id], heads[each.log_id])
+            payload = self._payload(self._logs[each.log_id], heads[each.log_id], pending=True)
             if payload is None:
                 continue
             self._anchored[each.log_id] = now
@@ -209,9 +212,10 @@ class AnchorWorker:
 
     def _replan(self, log_id: bytes) -> Payload | None:
         log = self._logs.get(log_id)
-        return None if log is None else self._payload(log, self._chain.head(log_id))
+        # The pool holds the very transaction that is to be replaced: look past it.
+        return None if log is None else self._payload(log, self._chain.head(log_id), pending=False)
 
-    def _payload(self, log: LogToAnchor, head: RegistryHead) -> Payload | None:
+    def _payload(self, log: LogToAnchor, head: RegistryHead, *, pending: bool) -> Payload | None:
         """A call that the registry takes now; None, with the reason noted, when there is none."""
         self._problems.pop(log.log_id, None)
         noted = log.view.latest()
@@ -219,7 +223,7 @@ class AnchorWorker:
         if checkpoint is None or checkpoint.size <= head.size:
             return None
         try:
-            return self._estimated(log, checkpoint, head)
+            return self._estimated(log, checkpoint, head, pending)
         except (HeadMoved, SizeNotGreater):
             return None  # somebody was faster; the next look reads the new head
         except RegistryRefused as error:
@@ -227,13 +231,13 @@ class AnchorWorker:
             return None
 
     def _estimated(
-        self, log: LogToAnchor, checkpoint: SignedCheckpoint, head: RegistryHead
+        self, log: LogToAnchor, checkpoint: SignedCheckpoint, head: RegistryHead, pending: bool
     ) -> Payload | None:
         if checkpoint.via != ZERO:
             return None  # its directory is anchored, not itself
         proof = log.view.consistency(head.size, checkpoint.size) if head.size else []
         calldata = self._chain.anchor_call(log.log_id, checkpoint, head.size, proof)
-        gas = self._chain.estimate(calldata)
+        gas = self._chain.estimate(calldata, pending=pending)
         return Payload(
             log.log_id, checkpoint.size, checkpoint.root, head.size, calldata, gas + gas // 10 + _GAS_MARGIN
         )

@@ -37,7 +37,7 @@ _WORDS: tuple[tuple[SendResult, tuple[str, ...]], ...] = (
     ),
     (
         SendResult.NO_FUNDS,
-        ("insufficient funds", "insufficientfunds", "upfront_cost_exceeds_balance", "insufficient balance"),
+        ("insufficient funds", "insufficientfunds", "upfront cost exceeds", "insufficient balance"),
     ),
 )
 

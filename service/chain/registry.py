@@ -261,11 +261,11 @@ class Registry:
                 return AnchoredEvent(size, root, tx, block, gas_used)
         return None
 
-    def estimate(self, sender: str, calldata: bytes) -> int:
-        """Gas of a call to the registry. Raises `RegistryRefused` when it would revert."""
+    def estimate(self, sender: str, calldata: bytes, tag: str) -> int:
+        """Gas of a call to the registry on top of a block tag. Raises `RegistryRefused` when it reverts."""
         call = {"from": sender, "to": self.address, "data": to_hex(calldata)}
         try:
-            return quantity(self._node.call("eth_estimateGas", call))
+            return quantity(self._node.call("eth_estimateGas", call, tag))
         except RpcError as error:
             raise self._refused(error) from None
 

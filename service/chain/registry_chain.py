@@ -114,9 +114,9 @@ class RegistryChain:
         arguments = checkpoint.to_registry_args(log_id)
         return self._registry.calldata.anchor(arguments, checkpoint.signature, old_size, consistency)
 
-    def estimate(self, calldata: bytes) -> int:
+    def estimate(self, calldata: bytes, *, pending: bool) -> int:
         """Gas of a call to the registry; `RegistryRefused` when it would revert."""
-        return self._registry.estimate(self.sender, calldata)
+        return self._registry.estimate(self.sender, calldata, "pending" if pending else "latest")
 
     def sign(self, calldata: bytes, nonce: int, fees: Fees, gas_limit: int) -> tuple[bytes, bytes]:
         """Raw transaction to the registry and its hash."""
