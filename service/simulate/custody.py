@@ -1,4 +1,4 @@
-"""The card's way: handover, inspection, return, splitting, merging, resale; and a correction of the record."""
+"""The card's way: handover, inspection, return, splitting, merging, resale; a correction of the record."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def give_back(stage: Stage, lines: list[int], cause: str) -> None:
 
 
 def reshape(stage: Stage) -> None:
-    """Split one card into two, or merge all of the trade's cards into one. Values are conserved to the fen."""
+    """Split one card into two, or merge all of the trade's cards into one. Values are kept to the fen."""
     draft, cards = stage.draft, _kept(stage)
     if not cards or stage.script.reshape == "none":
         return

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from service.client.errors import ApiProblem, ServiceUnreachable
+from service.client.errors import ApiProblem
 from service.core import entry
 from service.core.checkpoint import LogIdentity
-from service.core.errors import VerificationError
+from service.core.errors import TallyError, VerificationError
 from service.core.receipt import Receipt
 from service.simulate.generate import Run, episode, tariff
 from service.simulate.journal import TARIFF, Journal
@@ -54,7 +54,8 @@ class Keep(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to post: so many trades for each platform. `rate`: events a second over all platforms, None for as fast as it goes. `register`:
+    """What to post: so many trades for each platform. `rate`: events a second over all platforms, None for
+    as fast as it goes. `register`:
     makes a
     platform's own signing key known to the service before it is used."""
 
@@ -124,15 +125,15 @@ class Runner:
         self.outcome = Outcome()
 
     async def run(self) -> Outcome:
-        """Post everything. A refused trade is noted and left; an unreachable service ends the run
-        (ServiceUnreachable).
-        """
+        """Post everything. A refused trade is noted and left; any other TallyError ends the run,
+        ServiceUnreachable above
+        all."""
         try:
             async with asyncio.TaskGroup() as group:
                 for platform in self._plan.trades:
                     group.create_task(self._platform(platform))
-        except* ServiceUnreachable as unreachable:
-            raise unreachable.exceptions[0] from None
+        except* TallyError as errors:
+            raise _first(errors) from None
         return self.outcome
 
     async def _platform(self, name: str) -> None:
@@ -143,7 +144,7 @@ class Runner:
                 group.create_task(self._connection(name, numbers, offline))
 
     async def _publish_tariff(self, name: str) -> Offline:
-        """Post the tariff, and learn from its receipt which log this is and what the tariff's statement is."""
+        """Post the tariff, and learn from its receipt which log this is and the digest of its statement."""
         start = self._journal.start(name, TARIFF)
         start = self._journal.begin(name, TARIFF, self._clock_ms() - _HEADROOM_MS) if start is None else start
         simulated = tariff(platform_model(name), self._plan.run, start).events[0].event
@@ -213,3 +214,9 @@ class Runner:
         self.outcome.truths.extend(trade.truths)
         for kind in trade.mess:
             self.outcome.mess[kind] = self.outcome.mess.get(kind, 0) + 1
+
+
+def _first(errors: BaseExceptionGroup[TallyError]) -> TallyError:
+    """One error out of a group: when the service is gone, every connection says the same."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

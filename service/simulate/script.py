@@ -77,7 +77,7 @@ def draw(model: PlatformModel, rng: random.Random) -> Script:
 
 
 def plain(script: Script) -> Script:
-    """The script without anything optional that could get in the way of a cheat: nothing messy, no dispute."""
+    """The script without anything optional that could get in a cheat's way: nothing messy, no dispute."""
     return Script(lines=script.lines, resold=script.resold, referral=script.referral, instant=True)
 
 

@@ -82,7 +82,9 @@ class Display(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the caller wants: so many trades for each platform. `receipts`: a folder for receipt files; `wait` seconds at most for anchors."""
+    """What the caller wants: so many trades for each platform. `receipts`: a folder for receipt files;
+    `wait` seconds at most for anchors.
+    """
 
     data: Path
     trades: Mapping[str, int]

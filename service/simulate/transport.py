@@ -5,10 +5,6 @@ from __future__ import annotations
 from service.simulate.draft import Draft
 from service.simulate.script import Transport
 
-_DEVICE_EVENTS = frozenset(
-    {"handover", "inspection", "payout", "payout_ack", "refund", "lineage", "review", "referral"}
-)
-
 
 def carry(draft: Draft, transport: Transport) -> None:
     """Let the drafted events travel the way the script wants."""
@@ -35,13 +31,13 @@ def _outage(draft: Draft) -> None:
 
 
 def _wrong_clock(draft: Draft) -> None:
-    """One device's clock is slow, or now and then a little fast; what it records waits in its queue for a
-    moment.
-    """
+    """From the handover on everything is recorded by one device whose clock is slow, or now and then a
+    little fast; its queue is emptied a moment later."""
     error = draft.between(draft.pace.clock_error)
     fast = draft.chance(0.2)
     skew = min(error, 90_000) if fast else -error
+    begin = min((each.at for each in draft.planned if each.type == "handover"), default=0)
     for each in draft.planned:
-        if each.type in _DEVICE_EVENTS:
+        if each.at >= begin:
             each.skew = skew
             each.queued = each.queued or "weak_network"

@@ -109,7 +109,7 @@ def deadline(stage: Stage) -> int:
 
 
 def take_from_payouts(stage: Stage, amount: int) -> None:
-    """The user gets `amount` fen less, in every state of the first transfer, and acknowledges exactly that."""
+    """The user gets `amount` fen less, in every state of the first transfer, and acknowledges just that."""
     for payout in every(stage, "payout"):
         legs = payout.claims["legs"]
         assert isinstance(legs, list)

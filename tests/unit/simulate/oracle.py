@@ -7,7 +7,7 @@ events (and a second trade with the same card) are here; `judge` gives the prove
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,29 @@ TAU = 120_000
 POINT = 300_000
 H72 = 72 * 3_600_000
 BREACHES = frozenset(
-    """payout_short payout_missing payout_late deduction_unsupported fee_undisclosed revision_unaccepted
-    headline_gap
-    acceptance_invalid terms_differ wrong_payee ack_differs consent_invalid card_twice lineage_unbalanced
-    escrow_early cover_missing refund_due card_kept_unpaid review_missing answer_late
-    award_unpaid""".split()
+    {
+        "payout_short",
+        "payout_missing",
+        "payout_late",
+        "deduction_unsupported",
+        "fee_undisclosed",
+        "revision_unaccepted",
+        "headline_gap",
+        "acceptance_invalid",
+        "terms_differ",
+        "wrong_payee",
+        "ack_differs",
+        "consent_invalid",
+        "card_twice",
+        "lineage_unbalanced",
+        "escrow_early",
+        "cover_missing",
+        "refund_due",
+        "card_kept_unpaid",
+        "review_missing",
+        "answer_late",
+        "award_unpaid",
+    }
 )
 
 
@@ -72,7 +90,7 @@ def after(event: Seen, deadline: int) -> bool | None:
 class Case:
     """One trade under judgement."""
 
-    def __init__(self, events: list[Seen], tariffs: list[Seen], twin: list[Seen], now: int) -> None:
+    def __init__(self, events: list[Seen], tariffs: list[Seen], twin: Sequence[Seen], now: int) -> None:
         self.events, self.tariffs, self.twin, self.now = events, tariffs, twin, now
         self.quotes = {e.id: e for e in events if e.type in ("quote", "quote_revision")}
         self.accepted = self._binding()
@@ -196,8 +214,8 @@ class Case:
 
 
 def judge(
-    events: list[Seen], *, tariffs: list[Seen], twin: list[Seen] = [], now: int
-) -> dict[str, int | None]:  # noqa: B006
+    events: list[Seen], *, tariffs: list[Seen], twin: Sequence[Seen] = (), now: int
+) -> dict[str, int | None]:
     """The proved findings of one trade: code → amount in fen, or None where the rule has none."""
     case = Case(events, tariffs, twin, now)
     proved: dict[str, int | None] = {}
@@ -354,7 +372,7 @@ def _payees(c: Case) -> dict[str, int | None]:
     return {} if paid <= agreed else {"wrong_payee": None}
 
 
-def _custody(events: list[Seen], value: str) -> tuple[int, int] | None:
+def _custody(events: Sequence[Seen], value: str) -> tuple[int, int] | None:
     """[latest start, earliest end) for sure; None when the card was never handed over."""
     handover = next((e for e in events if e.type == "handover"), None)
     if handover is None:
@@ -366,7 +384,7 @@ def _custody(events: list[Seen], value: str) -> tuple[int, int] | None:
     ]
     for e in events:
         if e.type == "lineage" and value in {i["fingerprint"]["value"] for i in e.claims["inputs"]}:
-            ends.append(e.lo)
+            ends.append(e.lo)  # noqa: PERF401
     return handover.hi, min(ends, default=2**62)
 
 
@@ -448,9 +466,9 @@ def _reviews(c: Case) -> dict[str, int | None]:
         return {}
     first = c.all("payout")[0]
     for e in c.all("review"):
-        if e.claims["kind"] == "large_amount" and e.claims["outcome"] == "pass":
-            if parse_time(e.claims["finished"]) <= first.lo + TAU:
-                return {}
+        passed = e.claims["kind"] == "large_amount" and e.claims["outcome"] == "pass"
+        if passed and parse_time(e.claims["finished"]) <= first.lo + TAU:
+            return {}
     return {"review_missing": None}
 
 
