@@ -12,6 +12,8 @@ NDJSON = "application/x-ndjson"
 
 def media_type(request: Request, *accepted: str) -> str:
     """The body's media type without parameters; 415 unless it is one of those accepted."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise Refusal("unsupported-media-type", "compressed bodies are not accepted")
     header = request.headers.get("content-type", "")
     if header in accepted:
         return header
@@ -23,8 +25,6 @@ def media_type(request: Request, *accepted: str) -> str:
             "send " + " or ".join(accepted) + ", in UTF-8",
             headers={"accept": ", ".join(accepted)},
         )
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise Refusal("unsupported-media-type", "compressed bodies are not accepted")
     return name
 
 

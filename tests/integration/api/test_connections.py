@@ -143,3 +143,21 @@ async def test_a_pipelined_request_is_answered_in_turn(server: Running) -> None:
         assert head.startswith(b"HTTP/1.1 200")
         await reader.readexactly(1)
     writer.close()
+
+
+async def test_blank_lines_do_not_hold_a_connection_after_a_request(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEADER_SECONDS", 0.5)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port())
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+    await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(1)
+    reading = asyncio.create_task(reader.read())
+    for _ in range(60):
+        if reading.done():
+            break
+        writer.write(b"\r\n")
+        await asyncio.sleep(0.1)
+    assert (await asyncio.wait_for(reading, 5)).startswith(b"HTTP/1.1 408")
+    writer.close()
