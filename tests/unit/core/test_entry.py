@@ -70,7 +70,14 @@ def test_parse_gives_back_what_was_built() -> None:
 
 def test_first_of_a_trade_has_no_prev() -> None:
     assert entry.parse(entry.build_entry(statement(), 0, None, RECEIVED)).prev is None
-    for seq, prev in ((0, b"\x11" * 32), (1, None), (-1, None), (1, b"\x11" * 31)):
+    for seq, prev in (
+        (0, b"\x11" * 32),
+        (1, None),
+        (-1, None),
+        (1, b"\x11" * 31),
+        (-1, bytes(32)),
+        (2**53, bytes(32)),
+    ):
         with pytest.raises(FormatError):
             entry.build_entry(statement(), seq, prev, RECEIVED)
 

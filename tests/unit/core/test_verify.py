@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.core.verdict import Verdict
+from service.core.verdict import Status, Verdict
 from service.core.verify import verify_receipt
 from tests.reference import genuine
 from tests.reference.genuine import NOW, T0
@@ -17,6 +17,7 @@ from tests.unit.core.verification import (
     Value,
     append_told,
     receipt_of,
+    status,
     tampered,
     verify,
     view_of,
@@ -42,6 +43,8 @@ def test_a_genuine_receipt_is_good_by_a_named_block(receipt: Value) -> None:
     assert facts.anchor.basis == "block_hash"
     assert facts.anchor.timestamp == T0 + 420
     assert facts.promise == "kept"
+    assert (status(report, 9), report.steps[8].reason) == (Status.SKIPPED, "only_one")
+    assert status(verify(genuine.genuine(3)), 9) is Status.OK
 
 
 def test_a_genuine_receipt_is_good_by_a_node(receipt: Value) -> None:

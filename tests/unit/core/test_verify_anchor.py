@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.core.verdict import Verdict
+from service.core.verdict import Status, Verdict
 from service.core.verify import verify_receipt
 from tests.reference import genuine
 from tests.reference.genuine import NOW, T0
@@ -18,6 +18,7 @@ from tests.unit.core.verification import (
     TRUST,
     Value,
     parse_trust,
+    status,
     tampered,
     undecided,
     verify,
@@ -33,6 +34,7 @@ def test_no_anchor_is_not_anchored_yet(receipt: Value) -> None:
     receipt["anchors"] = []
     report = verify(receipt)
     undecided(report, Verdict.NOT_ANCHORED_YET, 7, "no_anchors")
+    assert (status(report, 8), report.steps[7].reason) == (Status.SKIPPED, "nothing_to_check")
     assert report.facts.promise == "unknown"
     assert verify(receipt, now=(T0 + 302) * 1000).facts.promise == "open"
 

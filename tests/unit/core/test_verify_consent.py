@@ -132,7 +132,7 @@ def test_an_acknowledgement_is_over_the_amount_and_the_payout() -> None:
     tampered(verify(acknowledged(93_500, payout="P-1")), 4, "consent_malformed")
 
 
-def endorsed(role: str | None) -> Value:
+def endorsed(actor: Value | None) -> Value:
     def append(log: genuine.Log) -> None:
         endorsed_digest, salt = sha256(b"statement").digest(), sha256(b"salt").digest()
         message = {"log": log.keys.log, "role": "guarantor", "digest": endorsed_digest, "salt": salt}
@@ -145,8 +145,8 @@ def endorsed(role: str | None) -> Value:
             "ref": {"event": "C-1", "digest": genuine.hexed(endorsed_digest)},
         }
         claims: Value = {"consent": consent}
-        if role is not None:
-            claims["actor"] = {"role": role}
+        if actor is not None:
+            claims["actor"] = actor
         said = genuine.disclosures("X-1", claims)
         append_statement(log, genuine.statement(log.keys, "X-1", "T-1", "coverage", T0 + 660, said), said, [])
 
@@ -154,8 +154,10 @@ def endorsed(role: str | None) -> Value:
 
 
 def test_an_endorsement_is_in_the_role_of_the_actor() -> None:
-    report = verify(endorsed("guarantor"))
+    report = verify(endorsed({"role": "guarantor"}))
     assert report.facts.entry is not None and report.facts.entry.consents[0].missing == ()
-    tampered(verify(endorsed("insurer")), 4, "consent_wrong")
-    withheld = verify(endorsed(None))
-    assert withheld.facts.entry is not None and withheld.facts.entry.consents[0].missing == ("actor",)
+    tampered(verify(endorsed({"role": "insurer"})), 4, "consent_wrong")
+    for actor in (None, {"party": "0x" + "11" * 32}):
+        withheld = verify(endorsed(actor))
+        assert withheld.verdict is Verdict.GOOD
+        assert withheld.facts.entry is not None and withheld.facts.entry.consents[0].missing == ("actor",)
