@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -11,11 +12,15 @@ import orjson
 import pytest
 
 from service.client import Client, sign_event
+from service.client.entries import check_entry
+from service.client.posted import encode
 from service.core import disclosure
 from service.core.canonical import canonicalize
 from service.core.checkpoint import CheckpointSigner
+from service.core.entry import build_entry
 from service.core.errors import VerificationError
 from service.core.merkle import leaf_hash
+from service.core.times import format_time
 from tests.unit.client.events import acceptance, quote, trades
 from tests.unit.client.true_log import NOW, TrueLog
 
@@ -65,6 +70,10 @@ def extra_claim(log: TrueLog, events: list[dict[str, Any]]) -> None:
     events[4]["claims"]["x-more"] = 1
 
 
+def renamed_claim(log: TrueLog, events: list[dict[str, Any]]) -> None:
+    events[4]["claims"]["x-seller"] = events[4]["claims"].pop("seller")
+
+
 def missing_claim(log: TrueLog, events: list[dict[str, Any]]) -> None:
     del events[4]["claims"]["seller"]
 
@@ -92,6 +101,7 @@ FORGERIES = [
     other_time,
     extra_claim,
     missing_claim,
+    renamed_claim,
     true_for_one,
     reordered,
     own_signature,
@@ -357,18 +367,100 @@ def test_one_claim_told_twice_instead_of_another_is_refused(make_client: MakeCli
         make_client(bend).post_batch([event])
 
 
+@pytest.mark.parametrize("wrong", ["both", "seq", "prev"])
 def test_entries_that_do_not_follow_each_other_in_their_trade_are_refused(
-    make_client: MakeClient, log: TrueLog, monkeypatch: pytest.MonkeyPatch
+    make_client: MakeClient, log: TrueLog, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
-    monkeypatch.setattr("tests.unit.client.true_log.build_entry", lambda s, seq, prev, r, g: _first(s, r, g))
+    def bent(statement: bytes, seq: int, prev: bytes | None, received: str, signatures: list[Any]) -> bytes:
+        if wrong == "both":
+            return build_entry(statement, 0, None, received, signatures)
+        if wrong == "seq":
+            return build_entry(statement, seq and seq + 1, prev, received, signatures)
+        return build_entry(statement, seq, prev and bytes(32), received, signatures)
+
+    monkeypatch.setattr("tests.unit.client.true_log.build_entry", bent)
     with pytest.raises(VerificationError, match="does not follow"):
         make_client().post_batch([quote(1, "t"), acceptance(1, "quote-1", "t")])
 
 
-def _first(statement: bytes, received: str, signatures: list[Any]) -> bytes:
-    from service.core.entry import build_entry
+@pytest.mark.parametrize(
+    ("received", "refused"),
+    [
+        ((0, 0, 0), ""),
+        ((-100_000, 0, 100_000), ""),
+        ((0, -1, 0), "in front of it"),
+        ((-121_000, 0, 0), "time of the entry"),
+        ((0, 0, 121_000), "time of the entry"),
+    ],
+)
+def test_entries_are_received_in_order_and_when_the_checkpoint_was_signed(
+    make_client: MakeClient,
+    log: TrueLog,
+    monkeypatch: pytest.MonkeyPatch,
+    received: tuple[int, ...],
+    refused: str,
+) -> None:
+    times = iter(received)
+    monkeypatch.setattr("tests.unit.client.true_log.format_time", lambda now: format_time(now + next(times)))
+    with pytest.raises(VerificationError, match=refused) if refused else nullcontext():
+        make_client().post_batch([quote(1), quote(2), quote(3)])
 
-    return build_entry(statement, 0, None, received, signatures)
+
+def test_a_batch_appended_in_another_order_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    events = [quote(1), quote(2)]
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        stored, _ = forged.append(events[::-1])
+        return status, orjson.dumps(forged.batch(stored))
+
+    with pytest.raises(VerificationError, match="another order"):
+        make_client(bend).post_batch(events)
+
+
+def test_one_id_with_two_contents_cannot_have_been_taken(make_client: MakeClient, log: TrueLog) -> None:
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        stored, _ = forged.append([quote(1)])
+        return 201, orjson.dumps(forged.batch(stored))
+
+    with pytest.raises(VerificationError, match="different content"):
+        make_client(bend).post_batch([quote(1), quote(1, "other")])
+
+
+def test_a_reference_to_another_event_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    events = [quote(1, "t"), quote(2, "t"), acceptance(1, "quote-1", "t")]
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        stored, _ = forged.append([*events[:2], acceptance(1, "quote-2", "t")])
+        return status, orjson.dumps(forged.batch(stored))
+
+    with pytest.raises(VerificationError):
+        make_client(bend).post_batch(events)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "5",
+        "null",
+        "{",
+        "{}",
+        '{"prev":null,"received":"x","seq":0,"statement":5}',
+        '{"prev":null,"received":"x","seq":0,"statement":{"_sd":5}}',
+        '{"prev":null,"received":"x","seq":0,"statement":{"_sd":[5]}}',
+        '{"prev":null,"received":"x","seq":0,"statement":{"_sd":[[]]}}',
+        '{"prev":5,"received":"x","seq":0,"statement":{"_sd":[]}}',
+        '{"prev":null,"received":5,"seq":0,"statement":{"_sd":[]}}',
+        '{"prev":null,"received":"x","seq":true,"statement":{"_sd":[]}}',
+    ],
+)
+def test_an_entry_of_another_shape_is_refused(log: TrueLog, entry: str) -> None:
+    posted = encode(quote(1))
+    stored, _ = log.append([quote(1)])
+    with pytest.raises(VerificationError):
+        check_entry(posted, log.identity.origin, entry, stored[0].disclosures)
 
 
 SINGLE_LIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {

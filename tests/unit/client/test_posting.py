@@ -131,12 +131,18 @@ def test_a_proxys_page_is_a_problem_too(make_client: Callable[..., Client]) -> N
     assert (caught.value.type, caught.value.status, caught.value.slug) == ("about:blank", 502, "")
 
 
-def test_what_cannot_be_canonical_or_is_too_much_is_not_sent(client: Client, log: TrueLog) -> None:
+def test_what_cannot_be_canonical_or_is_too_much_is_not_sent(
+    client: Client, log: TrueLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for bad in (quote(1) | {"trade": 1.5}, {"event": "x"}, quote(1) | {"signatures": [1]}):
         with pytest.raises(Exception, match=r"."):
             client.post(bad)
-    with pytest.raises(FormatError, match="10000"):
-        client.post_batch([])
+    for batch in ([], [quote(1)] * 10_001):
+        with pytest.raises(FormatError, match="10000"):
+            client.post_batch(batch)
+    monkeypatch.setattr("service.client.batches.MAX_BYTES", 5000)
+    with pytest.raises(FormatError, match="5000"):
+        client.post_batch([quote(1)] * 4)
     assert log.requests == []
 
 
