@@ -140,17 +140,19 @@ def test_kill_nine_under_load(tmp_path: Path, rng: random.Random) -> None:
     ledgers = {"kaka": Ledger(), "bendi": Ledger()}
     for _ in range(ROUNDS):
         service = ServiceProcess(data).start()
-        _resume(service, ledgers)
-        posters = [
-            Poster(service, ledger, name) for name, ledger in ledgers.items() for _ in range(POSTERS // 2)
-        ]
-        for poster in posters:
-            poster.start()
-        time.sleep(rng.uniform(0.2, 3.0))
-        assert service.process is not None
-        family = _children(service.process.pid)
-        assert family, "the embedded chain runs as a child"
-        service.kill()
+        try:
+            _resume(service, ledgers)
+            posters = [
+                Poster(service, ledger, name) for name, ledger in ledgers.items() for _ in range(POSTERS // 2)
+            ]
+            for poster in posters:
+                poster.start()
+            time.sleep(rng.uniform(0.2, 3.0))
+            assert service.process is not None
+            family = _children(service.process.pid)
+            assert family, "the embedded chain runs as a child"
+        finally:
+            service.kill()
         _wait_gone(family)
         for poster in posters:
             poster.enough.set()
