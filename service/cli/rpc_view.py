@@ -15,9 +15,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from service.core.chain_view import Block, NodesDisagree, NodeUnreachable
 from service.core.eip712 import keccak256
-from service.core.errors import FormatError
+from service.core.errors import FormatError, VerificationError
 from service.core.hexs import to_hex
-from service.core.state_proof import AnchorSlot
+from service.core.state_proof import AnchorSlot, pack_anchor
 
 TIMEOUT = 10.0
 """Seconds for one answer of a node."""
@@ -162,7 +162,12 @@ class RpcView:
         """The registry's `anchoredAt`; None if it holds no such anchor."""
         data = _ANCHORED_AT + log + size.to_bytes(32, "big") + root
         words = self._agreed(chain_id, "anchoredAt", lambda node: node.words(registry, data, number, 5))
-        return AnchorSlot(*words) if words[0] else None
+        slot = AnchorSlot(*words)
+        try:
+            pack_anchor(slot)
+        except VerificationError:
+            raise NodeUnreachable("anchoredAt: the nodes answered with what no registry can hold") from None
+        return slot if slot.timestamp else None
 
     def head_size(self, chain_id: int, registry: str, log: bytes, number: int) -> int:
         """The size of the registry's head."""

@@ -153,6 +153,14 @@ def test_no_contract_at_the_address_reads_as_nothing(node: FakeNode) -> None:
     assert view.anchored_at(*place, 7, bytes(32), None) is None
 
 
+def test_an_anchor_that_no_registry_can_hold_is_the_nodes_fault(node: FakeNode) -> None:
+    node.answers["eth_call"] = "0x" + "ff" * 160
+    with pytest.raises(NodeUnreachable):
+        RpcView([node.url]).anchored_at(
+            genuine.KEYS.chain_id, genuine.KEYS.registry, bytes(32), 7, bytes(32), None
+        )
+
+
 def test_a_dropped_connection_gets_a_second_chance(node: FakeNode) -> None:
     node.closes = True
     asked = Node(node.url)

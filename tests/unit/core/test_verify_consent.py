@@ -129,7 +129,8 @@ def test_an_acknowledgement_is_over_the_amount_and_the_payout() -> None:
     assert report.facts.entry is not None and report.facts.entry.consents[0].missing == ()
     tampered(verify(acknowledged(93_000)), 4, "consent_wrong")
     tampered(verify(acknowledged(93_500, payout={"event": "P-1"})), 4, "consent_malformed")
-    tampered(verify(acknowledged(93_500, payout="P-1")), 4, "consent_malformed")
+    for payout in ("P-1", "digest", 7, None, ["digest"]):
+        tampered(verify(acknowledged(93_500, payout=payout)), 4, "consent_malformed")
 
 
 def endorsed(actor: Value | None) -> Value:
