@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,6 +15,7 @@ from tests.reference import genuine
 from tests.reference.genuine import T0
 from tests.unit.core.verification import (
     LOG,
+    TRUST,
     Value,
     parse_trust,
     status,
@@ -130,4 +133,30 @@ def test_the_ed25519_line_is_verified(receipt: Value) -> None:
     shorter = LOG.note(5, T0 + 301).split("\n\n")
     line = shorter[1].split("\n")[0]
     receipt["checkpoint"] = other_root[0] + "\n\n" + line + "\n" + other_root[1].split("\n")[1] + "\n"
+    tampered(verify(receipt), 6, "checkpoint_signature_wrong")
+
+
+def test_a_checkpoint_of_another_origin_is_bad(receipt: Value) -> None:
+    other = copy.deepcopy(LOG)
+    other.keys = replace(LOG.keys, origin="tallystick.test/logs/other")
+    receipt["checkpoint"] = other.note(6, genuine.signed_at(6))
+    tampered(verify(receipt), 6, "checkpoint_of_other_log")
+
+
+def with_line(note: str, line: int, change: Callable[[bytes], bytes]) -> str:
+    """The note with the decoded bytes of one signature line changed."""
+    lines = note.split("\n")
+    dash, name, encoded = lines[4 + line].split(" ")
+    lines[4 + line] = f"{dash} {name} {b64encode(change(b64decode(encoded))).decode()}"
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("trust", [TRUST, None])
+def test_the_second_key_id_commits_to_signer_and_registry(receipt: Value, trust: object) -> None:
+    receipt["checkpoint"] = with_line(receipt["checkpoint"], 1, lambda data: bytes([data[0] ^ 1]) + data[1:])
+    tampered(verify(receipt, trust=trust), 6, "checkpoint_signature_wrong")
+
+
+def test_the_first_key_id_must_be_the_pairs(receipt: Value) -> None:
+    receipt["checkpoint"] = with_line(receipt["checkpoint"], 0, lambda data: bytes([data[0] ^ 1]) + data[1:])
     tampered(verify(receipt), 6, "checkpoint_signature_wrong")
