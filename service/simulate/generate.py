@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-from service.core.canonical import canonicalize
 from service.simulate.cheats import CHEATS, Cheat
 from service.simulate.draft import Claims, Draft
 from service.simulate.pace import LIVE, NATURAL, Pace
@@ -57,8 +56,8 @@ class Run:
     @property
     def name(self) -> str:
         """Six hex digits for ids."""
-        told = [self.seed, round(self.mix.messy * 10_000), round(self.mix.dishonest * 10_000)]
-        return sha256(canonicalize(told)).hexdigest()[:6]
+        told = f"{self.seed}/{self.mix.messy:.6f}/{self.mix.dishonest:.6f}"
+        return sha256(told.encode()).hexdigest()[:6]
 
 
 def generate(

@@ -135,7 +135,8 @@ def write_cases(
                 case = mutate(trade, log, signer)
             except CannotMutate:
                 continue
-            truths.append(_write(folder / f"{platform}-{code}", platform, code, case))
+            at = parse_time(core_entry.parse(trade[-1].entry).received)
+            truths.append(_write(folder / f"{platform}-{code}", platform, code, case, at))
             break
     return truths, with_key(trust, signer)
 
@@ -148,14 +149,13 @@ def write_trust(folder: Path, trust: Trust) -> Path:
     return path
 
 
-def _write(folder: Path, platform: str, code: str, case: Case) -> Truth:
+def _write(folder: Path, platform: str, code: str, case: Case, at: int) -> Truth:
     for receipt in case.shown:
         write_receipt(folder / _name(receipt), receipt)
     for receipt in case.context:
         write_receipt(folder / "context" / _name(receipt), receipt)
     last = core_entry.parse(case.shown[-1].entry)
     known = (last.statement.event,)
-    at = parse_time(last.received)
     return Truth(
         last.statement.trade, platform, (code,), f"operator.{code}", None, (), case.description, known, at
     )

@@ -86,8 +86,7 @@ class PublicLog:
         while not self._pages or self._pages[-1].next:
             cursor = self._pages[-1].next if self._pages else None
             parameters = {"limit": "200"} | ({"cursor": cursor} if cursor else {})
-            page = msgspec.json.decode(self._get("anchors", parameters), type=_Listing)
-            self._pages.append(_Page(tuple(_anchor(each) for each in page.anchors), page.next))
+            self._pages.append(_page(self._get("anchors", parameters)))
         self._anchors = [anchor for page in self._pages for anchor in page.anchors]
         proved = (anchor.size for anchor in self._anchors if anchor.state_proof)
         return Anchored(self._anchors[-1].size if self._anchors else 0, max(proved, default=0))
@@ -127,6 +126,14 @@ class PublicLog:
 
 class LogUnreachable(TallyError):
     """A public endpoint gave no usable answer."""
+
+
+def _page(body: bytes) -> _Page:
+    try:
+        listing = msgspec.json.decode(body, type=_Listing)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise LogUnreachable(f"the answer about anchors is malformed: {error}") from error
+    return _Page(tuple(_anchor(each) for each in listing.anchors), listing.next)
 
 
 def _anchor(listed: _Anchor) -> Anchor:

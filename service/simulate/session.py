@@ -196,7 +196,9 @@ def _operator_cheats(order: Order, target: Target, files: ReceiptFiles) -> list[
         trades: dict[Path, list[tuple[int, Receipt]]] = defaultdict(list)
         for index, path in kept.files:
             trades[path.parent].append((index, core_receipt.parse(path.read_bytes())))
-        ordered = [[receipt for _, receipt in sorted(each, key=_index)] for each in trades.values()]
+        chains = [[receipt for _, receipt in sorted(each, key=_index)] for each in trades.values()]
+        # Whole trades make the better cases; among them the last one, behind an anchor, is tried first.
+        ordered = sorted(chains, key=lambda chain: (len(chain) > 1, chain[-1].index))
         found, trust = operator.write_cases(
             order.receipts / "operator", platform, ordered, trust, order.run.seed
         )
