@@ -28,8 +28,7 @@ PROOF = {"header": "0xc0", "account": ["0xc1", "0xc2"], "storage": ["0xc3"]}
 
 
 class PublicSide:
-    """Anchors and tiles of a log in memory, two anchors a page. `proved`: sizes whose state proof is there.
-    """
+    """Anchors and tiles of a log in memory, two anchors a page. `proved`: sizes with a state proof."""
 
     def __init__(self, log: TrueLog) -> None:
         self.log = log
