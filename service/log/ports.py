@@ -246,10 +246,10 @@ class Appending(Protocol):
         """
 
     def confirm(self) -> None:
-        """Commit a write that changes nothing: what this transaction has seen is then as durable as its own COMMIT.
+        """Commit a write that changes nothing: what this transaction saw is then as durable as its COMMIT.
 
-        What another process (or an earlier life of this one) has committed can be seen before it is: its fsync
-        or its standby's answer may never have come. Raises as `commit`.
+        What another process (or an earlier life of this one) committed can be seen before it is durable: its
+        fsync or its standby's answer may never have come. Raises as `commit`.
         """
 
     def commit(self) -> None:

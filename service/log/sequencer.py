@@ -104,9 +104,7 @@ class Sequencer:
         try:
             with self._store.appending(self._log_id) as transaction:
                 self._see(transaction)
-                # A crash may have come after COMMIT: what is committed may be signed now, so LastSigned
-                # covers it first.
-                self._last_signed.advance(self._log_id, transaction.head.size, transaction.head.root)
+                self._catch_up(transaction)
         except (LogHalted, StoreFailed) as error:
             self._halt(error)
         self._thread.start()
@@ -154,7 +152,7 @@ class Sequencer:
         except (LogHalted, StoreFailed) as error:
             _fail(group, self._halt(error))
         except Exception as error:
-            self._head = None
+            # Whether COMMIT came to be after all is seen at the next head: it is another one then.
             if not isinstance(error, LogError):
                 _log.exception("a group of %d calls failed", len(group))
             _fail(group, error)
@@ -202,7 +200,7 @@ class Sequencer:
             self._head = transaction.head
 
     def _catch_up(self, transaction: Appending) -> None:
-        """Let what was committed but not signed (a crash, an unknown COMMIT, another process) be signed now."""
+        """Let what was committed but not signed (by a crash, an unknown COMMIT) be signed now."""
         if self._ahead:
             transaction.confirm()
             self._last_signed.advance(self._log_id, transaction.head.size, transaction.head.root)
@@ -237,7 +235,6 @@ class Sequencer:
             head.size, head.root, signed_at, signed_at + self._promise, _VIA_NONE, self._notes.key
         )
         transaction.append(entries, tiles, head, record)
-        self._head = None  # until COMMIT has answered, this thread does not know what the head is
         transaction.commit()
         self._head, self._edge = head, edge
         return _Committed(tree, record)

@@ -144,10 +144,11 @@ class SqlAppending(ABC):
                 raise StoreUnavailable("the log's head moved under its lock", 1.0)
 
     def confirm(self) -> None:
-        """Commit a write that changes nothing; its fsync (or its standby's answer) covers all commits before it."""
+        """Commit a write that changes nothing; its fsync or standby answer covers all commits before."""
         head = self.head
         with self._guarded():
-            self._write((head.size, head.root, head.received, head.signed_at, self._number, head.size), (), ())
+            same = (head.size, head.root, head.received, head.signed_at, self._number, head.size)
+            self._write(same, (), ())
         self.commit()
 
     def commit(self) -> None:

@@ -90,7 +90,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def copy_database(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Callable[[], str]:
-    """Copies the test's database, to which nobody may be connected, as a backup would. Gives the copy's URL."""
+    """Copies the test's database, to which nobody may be connected, and gives the copy's URL."""
 
     def copied() -> str:
         if database_url.startswith("sqlite"):

@@ -134,20 +134,25 @@ def test_after_a_failed_sync_nothing_is_taken_for_durable(
 
 
 ADVANCE = """
-import sys
+import os, sys, time
 from pathlib import Path
 from service.store.last_signed import FileLastSigned
+print("ready", flush=True)
+while not os.path.exists(sys.argv[1] + "/go"):
+    time.sleep(0.001)
 last_signed = FileLastSigned(Path(sys.argv[1]))
-for size in range(int(sys.argv[2]), 300, 3):
+for size in range(int(sys.argv[2]), 3000, 3):
     last_signed.advance(bytes([10]) * 32, size, size.to_bytes(32, "big"))
     assert last_signed.read(bytes([10]) * 32)[0] >= size
 """
 
 
 def test_several_processes_raise_one_value(tmp_path: Path) -> None:
-    processes = [
-        subprocess.Popen([sys.executable, "-c", ADVANCE, str(tmp_path / "new"), str(start)])
-        for start in range(3)
-    ]
+    command = [sys.executable, "-c", ADVANCE, str(tmp_path)]
+    processes = [subprocess.Popen([*command, str(start)], stdout=subprocess.PIPE) for start in range(3)]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    (tmp_path / "go").touch()
     assert [process.wait(60) for process in processes] == [0, 0, 0]
-    assert FileLastSigned(tmp_path / "new").read(LOG) == (299, root(299))
+    assert FileLastSigned(tmp_path).read(LOG) == (2999, root(2999))

@@ -7,8 +7,10 @@ from __future__ import annotations
 import pytest
 
 from service.log.errors import CommitUnknown, LogError, LogHalted, RowsRefused, StoreFailed, StoreUnavailable
+from service.log.intake import Limits
 from service.log.ports import AppendedBatch
 from service.log.receipts import of_batch
+from service.log.recovery import adopt
 from tests.unit.log.memory import WRITES, Disk, Faults, Killed, MemoryLastSigned, MemoryStore, Mode
 from tests.unit.log.whole_log import IDENTITY, RECORD, Process, check_whole_log, submission
 
@@ -86,7 +88,10 @@ def test_a_crash_at_each_write_is_recovered_by_starting(machine: Machine, at: st
     answer: AppendedBatch | None = None
     with pytest.raises(BaseException):  # noqa: B017 - the thread is gone: no answer ever comes
         machine.process.sequencer.submit([submission("a")]).result(0.2)
+    ahead = machine.disk.signed[LOG_ID][0] < machine.size
+    machine.faults.trace.clear()
     machine.restart()
+    assert machine.faults.trace == (["confirm", "last_signed"] if ahead else [])
     assert machine.last_signed.read(LOG_ID) == (machine.size, machine.store.head(LOG_ID).root)
     answer = machine.process.post(submission("a"))
     check_whole_log(machine.store, machine.last_signed, of_batch(IDENTITY, answer))
@@ -193,7 +198,8 @@ def test_an_older_copy_of_the_database_never_appends_again(machine: Machine) -> 
     assert "older copy" in str(machine.restart().sequencer.halted)
     # … and for good: the halt is written into that copy, so that LastSigned's loss does not heal it.
     machine.disk.signed.clear()
-    assert machine.restart().sequencer.halted is not None
+    adopt(machine.store, machine.last_signed, LOG_ID)
+    assert "the log is halted" in str(machine.restart().sequencer.halted)
     with pytest.raises(LogHalted):
         machine.process.post(submission("b"))
     assert machine.size == 1
@@ -216,8 +222,6 @@ def test_a_history_with_another_root_than_was_signed_never_appends(machine: Mach
 
 
 def test_a_lost_last_signed_stops_a_log_with_entries_until_it_is_adopted(machine: Machine) -> None:
-    from service.log.recovery import adopt
-
     machine.disk.signed.clear()
     assert "LastSigned is missing" in str(machine.restart().sequencer.halted)
     adopt(machine.store, machine.last_signed, LOG_ID)
@@ -231,8 +235,30 @@ def test_a_damaged_edge_stops_the_log(machine: Machine) -> None:
     machine.process.post(*(submission(f"e{number}") for number in range(300)))
     edges = machine.disk.tables[LOG_ID].edges
     edges[0], kept = type(edges[0])(0, edges[0].index, bytes(len(edges[0].hashes)), b""), edges[0]
-    assert "another root" in str(machine.restart().sequencer.halted)
+    assert "the tiles have another root" in str(machine.restart().sequencer.halted)
     edges[0] = kept
+
+
+def test_a_damaged_edge_beyond_last_signed_stops_the_log(machine: Machine) -> None:
+    machine.faults.arm("commit", "kept")
+    with pytest.raises(CommitUnknown):
+        machine.process.post(submission("a"))
+    edges = machine.disk.tables[LOG_ID].edges
+    edges[0] = type(edges[0])(0, 0, edges[0].hashes[:32] + bytes(32), b"")
+    assert "the tiles have another root" in str(machine.restart().sequencer.halted)
+
+
+def test_what_waits_when_the_log_halts_is_not_appended(machine: Machine) -> None:
+    machine.process.sequencer.stop()
+    limits = {"limits": Limits(group_events=1)}
+    process = Process(machine.store, machine.last_signed, options=limits)
+    waiting = [process.sequencer.submit([submission(name)]) for name in "ab"]
+    machine.faults.arm("last_signed", "lost")
+    process.start()
+    for answer in waiting:
+        with pytest.raises(LogHalted):
+            answer.result(10)
+    assert machine.size == 2, "the first was committed, the second not even tried"
 
 
 def test_a_storage_failure_while_settling_halts_until_restart(machine: Machine) -> None:

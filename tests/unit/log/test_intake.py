@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from service.log.errors import LogBusy
+from service.log.intake import Intake, Limits
+from tests.unit.log.whole_log import submission
+
+
+def test_a_call_that_was_taken_cannot_be_cancelled_any_more() -> None:
+    intake = Intake(Limits())
+    answer = intake.put([submission("a")])
+    group = intake.take()
+    assert group is not None
+    assert [call.answer for call in group] == [answer]
+    assert not answer.cancel()
+
+
+def test_bytes_are_bounded_too() -> None:
+    intake = Intake(Limits(queued_bytes=2000))
+    intake.put([submission("a")])
+    with pytest.raises(LogBusy):
+        intake.put([submission("b", text="x" * 2000)])
+    intake.put([submission("c")])
+    assert len(intake.take() or []) == 2
+    intake.put([submission("b", text="x" * 2000)])
+
+
+def test_a_group_is_bounded_in_bytes() -> None:
+    intake = Intake(Limits(group_bytes=2000))
+    for name in "abc":
+        intake.put([submission(name, text="x" * 500)])
+    assert [len(intake.take() or []) for _ in range(3)] == [1, 1, 1]
+
+
+def test_closed_it_hands_out_what_waits_and_then_none() -> None:
+    intake = Intake(Limits())
+    intake.put([submission("a")])
+    intake.close()
+    with pytest.raises(LogBusy):
+        intake.put([submission("b")])
+    assert len(intake.take() or []) == 1
+    assert intake.take() is None
