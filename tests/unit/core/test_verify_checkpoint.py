@@ -160,3 +160,12 @@ def test_the_second_key_id_commits_to_signer_and_registry(receipt: Value, trust:
 def test_the_first_key_id_must_be_the_pairs(receipt: Value) -> None:
     receipt["checkpoint"] = with_line(receipt["checkpoint"], 0, lambda data: bytes([data[0] ^ 1]) + data[1:])
     tampered(verify(receipt), 6, "checkpoint_signature_wrong")
+
+
+def test_a_log_does_not_change_its_name() -> None:
+    """The same log id, signed by the log's own key, under another origin."""
+    renamed = genuine.Log(replace(LOG.keys, origin="tallystick.test/logs/renamed"))
+    renamed.append("E-0", "T-0", "quote", {})
+    given = genuine.receipt(renamed, 0, [])
+    tampered(verify(given), 6, "checkpoint_of_other_log")
+    undecided(verify(given, trust=None), Verdict.LOG_NOT_TRUSTED, 6, "no_trust")
