@@ -15,6 +15,7 @@ from service.client import Client, sign_event
 from service.client.entries import check_entry
 from service.client.posted import encode
 from service.core import disclosure
+from service.core import receipt as core_receipt
 from service.core.canonical import canonicalize
 from service.core.checkpoint import CheckpointSigner
 from service.core.entry import build_entry
@@ -418,6 +419,87 @@ def test_a_batch_appended_in_another_order_is_refused(make_client: MakeClient, l
         make_client(bend).post_batch(events)
 
 
+def test_a_batch_of_which_only_a_part_was_taken_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        stored, _ = forged.append(trades(5))
+        return status, orjson.dumps(forged.batch(stored))
+
+    with pytest.raises(VerificationError, match="one entry for each"):
+        make_client(bend).post_batch(trades(6))
+
+
+@pytest.mark.parametrize(("size", "believed"), [(3, True), (4, False)])
+def test_the_size_is_the_checkpoints_even_where_the_root_fits_another(
+    make_client: MakeClient, log: TrueLog, size: int, believed: bool
+) -> None:
+    """The hash right of the batch may be a leaf or a node: with it the root fits a tree of 3 and one of 4."""
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        stored, _ = forged.append([quote(1), quote(2), quote(3)])
+        answer = forged.batch(stored[:1])
+        assert len(answer["right"]) == 2
+        return status, orjson.dumps(answer | {"size": size})
+
+    with nullcontext() if believed else pytest.raises(VerificationError):
+        assert make_client(bend).post_batch([quote(1)])[0].index == 0
+
+
+def test_a_reference_filled_in_with_another_event_is_refused(make_client: MakeClient, log: TrueLog) -> None:
+    make_client().post_batch([quote(1, "t"), quote(2, "t")])
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        forged = TrueLog()
+        forged.append([quote(1, "t"), quote(2, "t")])
+        stored, _ = forged.append([acceptance(1, "quote-2", "t")])
+        return status, core_receipt.format(forged.receipt(stored[0]))
+
+    with pytest.raises(VerificationError, match="not what was posted"):
+        make_client(bend).post(acceptance(1, "quote-1", "t"))
+
+
+def test_a_checkpoint_that_was_good_for_one_log_is_not_good_for_another(
+    make_client: MakeClient, log: TrueLog
+) -> None:
+    lies: list[str] = []
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        answer = orjson.loads(body)
+        answer["log"].update({"chain_id": 1} if lies else {})
+        return status, orjson.dumps(answer)
+
+    client = make_client(bend, trust=None)
+    client.post(quote(1))
+    lies.append("now")
+    with pytest.raises(VerificationError):
+        client.post(quote(1))
+
+
+def test_only_the_last_checkpoints_are_remembered(
+    make_client: MakeClient, log: TrueLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.client.promises._REMEMBERED", 2)
+    client = make_client()
+    for number in range(5):
+        client.post(quote(number))
+    assert [signed.size for signed in client._promises._checked.values()] == [4, 5]
+
+
+def test_the_only_entry_of_a_trade_with_another_leaf_is_refused(
+    make_client: MakeClient, log: TrueLog
+) -> None:
+    make_client().post(quote(1, "t"))
+
+    def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
+        page = orjson.loads(body)
+        page["entries"][0]["leaf"] = "0x" + "00" * 32
+        return status, orjson.dumps(page)
+
+    with pytest.raises(VerificationError, match="what its leaf says"):
+        make_client(bend).trade("t")
+
+
 def test_one_id_with_two_contents_cannot_have_been_taken(make_client: MakeClient, log: TrueLog) -> None:
     def bend(request: httpx.Request, status: int, body: bytes) -> tuple[int, bytes]:
         forged = TrueLog()
@@ -477,6 +559,7 @@ SINGLE_LIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {
     "no path": lambda mine, other: mine.update(inclusion=[]),
     "another checkpoint": lambda mine, other: mine.update(checkpoint=other["checkpoint"]),
     "a withheld disclosure": lambda mine, other: mine["disclosures"].pop(),
+    "a foreign disclosure": lambda mine, other: mine["disclosures"].append(other["disclosures"][0]),
     "no receipt": lambda mine, other: mine.pop("entry"),
     "another format": lambda mine, other: mine.update(format="x"),
     "an anchor that does not hold": lambda mine, other: mine.update(
@@ -527,6 +610,7 @@ TRADE_LIES: dict[str, Callable[[dict[str, Any]], None]] = {
     "foreign disclosures": lambda page: page["entries"][0].update(
         disclosures=page["entries"][1]["disclosures"]
     ),
+    "indexes that do not rise": lambda page: page["entries"][1].update(index=page["entries"][0]["index"]),
     "no end": lambda page: page.update(entries=[], next="9"),
     "no list": lambda page: page.update(entries=None),
 }

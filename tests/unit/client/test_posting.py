@@ -137,12 +137,14 @@ def test_what_cannot_be_canonical_or_is_too_much_is_not_sent(
     for bad in (quote(1) | {"trade": 1.5}, {"event": "x"}, quote(1) | {"signatures": [1]}):
         with pytest.raises(Exception, match=r"."):
             client.post(bad)
-    for batch in ([], [quote(1)] * 10_001):
-        with pytest.raises(FormatError, match="10000"):
-            client.post_batch(batch)
+    with pytest.raises(FormatError, match="10000"):
+        client.post_batch([])
+    monkeypatch.setattr("service.client.batches.MAX_EVENTS", 3)
+    with pytest.raises(FormatError, match="1 to 3"):
+        client.post_batch([quote(1)] * 4)
     monkeypatch.setattr("service.client.batches.MAX_BYTES", 5000)
     with pytest.raises(FormatError, match="5000"):
-        client.post_batch([quote(1)] * 4)
+        client.post_batch([quote(1)] * 3)
     assert log.requests == []
 
 
