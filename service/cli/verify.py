@@ -9,7 +9,6 @@ from __future__ import annotations
 import locale
 import sys
 import time
-import traceback
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -93,6 +92,8 @@ def _verify(
         try:
             return verify_receipt(data, trust=trust, block_hashes=block_hashes, view=view, now=now)
         except Exception:  # a bug of ours with one file must not hide what is wrong with another
+            import traceback
+
             traceback.print_exc()
             return Report(Verdict.INTERNAL_ERROR, (), Facts())
 

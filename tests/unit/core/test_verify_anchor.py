@@ -159,3 +159,12 @@ def test_the_time_is_bounded_from_both_sides() -> None:
 def test_an_index_below_the_anchor_before_has_no_lower_bound() -> None:
     report = verify(genuine.receipt(LOG, 5, [genuine.anchor(LOG, 5, genuine.ON_CHAIN[1])]))
     assert report.facts.anchor is not None and report.facts.anchor.not_before is None
+
+
+def test_the_entry_must_be_in_the_anchored_tree(receipt: Value) -> None:
+    path = receipt["anchors"][0]["inclusion"]
+    for changed in (path[:-1], [*path, path[0]], path[::-1], ["0x" + "00" * 32, *path[1:]]):
+        receipt["anchors"][0]["inclusion"] = changed
+        tampered(verify(receipt), 7, "not_anchored_there")
+    elsewhere = genuine.receipt(LOG, 5, [genuine.anchor(LOG, 4, genuine.ON_CHAIN[0])])
+    tampered(verify(elsewhere), 7, "not_anchored_there")

@@ -48,12 +48,20 @@ def test_a_later_anchor_does_not_show_when_the_first_one_was() -> None:
 
 
 def test_a_promise_of_a_directory_log_is_not_judged_by_the_registry() -> None:
-    given = genuine.receipt(LOG, 5, [genuine.via_anchor(LOG, 5, 7)])
-    assert verify(given).facts.promise == "unknown" or verify(given).facts.promise == "kept"
-    directory = bytes.fromhex(given["anchors"][0]["via"]["log"][2:])
-    given["checkpoint"] = LOG.note(6, T0 + 301, T0 + 302, via=directory)
-    report = verify(given)
-    assert (report.verdict, report.facts.promise) == (Verdict.GOOD, "unknown")
+    through = genuine.via_anchor(LOG, 5, 7)
+    directory = bytes.fromhex(through["via"]["log"][2:])
+    promise = LOG.note(6, T0 + 301, T0 + 302, via=directory)
+    for anchor in (through, genuine.anchor(LOG, 5, genuine.ON_CHAIN[0])):
+        report = verify({**genuine.receipt(LOG, 5, [anchor]), "checkpoint": promise})
+        assert (report.verdict, report.facts.promise) == (Verdict.GOOD, "unknown")
+    report = verify({**genuine.receipt(LOG, 5, []), "checkpoint": promise}, view=View(head=0))
+    assert report.verdict is Verdict.NOT_ANCHORED_YET
+
+
+def test_an_anchor_of_a_smaller_size_keeps_no_promise() -> None:
+    given = genuine.receipt(LOG, 5, [genuine.anchor(LOG, 5, genuine.ON_CHAIN[0])], size=11)
+    given["checkpoint"] = LOG.note(11, T0 + 301, T0 + 600)
+    assert verify(given).facts.promise == "unknown"
 
 
 @pytest.mark.parametrize(

@@ -128,14 +128,20 @@ def test_received_never_runs_back() -> None:
 
 
 def test_seq_follows_the_index() -> None:
-    log = copy.deepcopy(LOG)
-    log.append("F-0", "T-F", "quote", {})
-    first = genuine.receipt(log, 11, [])
+    """The log made seq 0 first and appended seq 1 first."""
+    made = copy.deepcopy(LOG)
+    made.append("F-0", "T-F", "quote", {})
+    made.append("F-1", "T-F", "acceptance", {})
     swapped = copy.deepcopy(LOG)
-    swapped.trades["T-F"] = [0]
-    swapped.append("F-1", "T-F", "quote", {})  # seq 1 at index 11, too
-    second = genuine.receipt(swapped, 11, [], size=12)
-    assert {report.verdict for report in trade(first, second)} == {Verdict.TAMPERED}
+    for number in (12, 11):
+        swapped.entries.append(made.entries[number].replace(b"10:12:01", b"10:11:01"))
+        swapped.told.append(made.told[number])
+    second, first = (genuine.receipt(swapped, index, [], size=13) for index in (11, 12))
+    for each in (first, second):
+        each["checkpoint"] = swapped.note(13, genuine.signed_at(12))
+    reports = trade(first, second)
+    assert reports[1].steps[8].reason == "seq_out_of_order"
+    assert reports[1].verdict is Verdict.TAMPERED
 
 
 def test_a_forgery_beside_a_genuine_receipt_casts_no_doubt_on_it() -> None:
