@@ -167,6 +167,11 @@ def held(slot: Slot, now: int) -> Slot:
     return replace(slot, bumped=now)
 
 
+def overdue(slot: Slot, now: int, timing: Timing) -> Slot:
+    """The slot when its fees are known to be too low for the next block: to be bumped at the next look."""
+    return replace(slot, bumped=now - timing.bump)
+
+
 def gap(slots: Sequence[Slot], nonce: int) -> bool:
     """Whether the open slots start above the key's next nonce, so that none of them can ever be mined."""
     return bool(slots) and min(slot.nonce for slot in slots) > nonce

@@ -49,8 +49,8 @@ class Settlement:
 
     def audit(self, lease: Lease) -> None:
         """Drop proofs whose header is not on the chain any more, and take their anchors' finality back. For
-        every start, and whenever the chain was reorganised. If the proof at the newest block stands, so do all
-        older ones.
+        every start, and whenever the chain was reorganised. If the proof at the newest block stands, so do
+        all older ones.
         """
         while True:
             proven = self._store.proven(self._chain.chain_id, self._chain.registry)

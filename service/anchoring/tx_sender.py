@@ -42,10 +42,20 @@ Replan = Callable[[bytes], Payload | None]
 
 
 class TxSender:
-    """Owns the gas key's nonces. Used by one thread, under a lease."""
+    """Owns the gas key's nonces. Used by one thread, under a lease. `lag`: how far nodes may be behind one
+    another (ms).
+    """
 
     def __init__(
-        self, chain: Chain, store: AnchorStore, policy: FeePolicy, timing: Timing, clock: Clock, tally: Tally
+        self,
+        chain: Chain,
+        store: AnchorStore,
+        policy: FeePolicy,
+        timing: Timing,
+        clock: Clock,
+        tally: Tally,
+        *,
+        lag: int,
     ) -> None:
         self._chain = chain
         self._store = store
@@ -53,6 +63,7 @@ class TxSender:
         self._timing = timing
         self._clock = clock
         self._tally = tally
+        self._lag = lag
         self._stranded_since: int | None = None
         self.problem: str | None = None
         """What a node had against the newest attempt."""
@@ -75,13 +86,17 @@ class TxSender:
         return flying > 0
 
     def open(self, lease: Lease, payload: Payload) -> Slot | None:
-        """Use the next nonce for a payload; None when the caps allow no transaction at all."""
+        """Use the next nonce for a payload; None when the caps allow no transaction, or the node lags."""
         fees = fee_rules.first(*self._market(), self._policy, payload.gas_limit)
         if fees is None:
             self._tally.count("fee_capped")
             return None
         now = self._clock()
         nonce = self._chain.nonce()
+        if any(
+            slot.nonce >= nonce for slot in self._store.open_slots(self._chain.chain_id, self._chain.sender)
+        ):
+            return None  # this node does not know yet what another one said of the nonces before
         attempt = self._attempt(payload, nonce, fees)
         slot = Slot(
             number=0,
@@ -164,9 +179,12 @@ class TxSender:
             result, words = self._chain.send(slot.newest.raw)
         except NodeUnreachable as error:
             result, words = SendResult.REFUSED, str(error)
+        now = self._clock()
         known = (SendResult.ACCEPTED, SendResult.KNOWN, SendResult.NONCE_TOO_LOW)
         self.problem = None if result in known else f"the node does not take the transaction: {words}"
-        after = send_state.sent(slot, self._clock())
+        after = send_state.sent(slot, now)
+        if result is SendResult.FEE_TOO_LOW:
+            after = send_state.overdue(after, now, self._timing)
         self._store.save_slot(lease, after, self._clock())
         return after
 
@@ -184,7 +202,7 @@ class TxSender:
             return False
         if self._stranded_since is None:
             self._stranded_since = self._clock()
-        return self._clock() - self._stranded_since >= self._timing.rebroadcast
+        return self._clock() - self._stranded_since >= self._lag
 
 
 def _payload_of(slot: Slot) -> Payload:

@@ -86,7 +86,8 @@ class AnchorWorker:
         self._holder, self._settler, self._leads = holder, settler, leads
         self._mirror = Mirror(chain, store, clock, self.tally)
         self._settlement = Settlement(chain, store, clock, self.tally)
-        self._sender = TxSender(chain, store, policy.fees, policy.timing, clock, self.tally)
+        lag = policy.timing.rebroadcast if settler is None else 0  # a chain of our own has one node
+        self._sender = TxSender(chain, store, policy.fees, policy.timing, clock, self.tally, lag=lag)
         self._anchored: dict[bytes, int] = {}
         self._problems: dict[bytes, str] = {}
         self._foreign: dict[bytes, str] = {}
@@ -139,7 +140,9 @@ class AnchorWorker:
         return self._store.acquire(name, self._holder, self._clock(), _LEASE_MS)
 
     def _look(self) -> bool:
-        """Read the newest block; whether the chain is not the one last seen carried on, or this is the first look."""
+        """Read the newest block; whether the chain is not the one last seen carried on, or this is the first
+        look.
+        """
         block, now = self._chain.newest(), self._clock()
         old = block.timestamp < now // 1000 - _STALE_BLOCK
         self.clock_guard.saw(block.number, block.timestamp, now, catching_up=old and self._chain.syncing())

@@ -1,8 +1,9 @@
 """A JSON-RPC proxy that makes anvil behave like a pool of real nodes on a bad day.
 
-Rules and texts are geth's: a replacement pays at least 10 % more on both fees, a known transaction is "already known", a spent
-nonce "nonce too low". Faults are drawn from a seeded generator while `faults` is set: requests refused, answers lost,
-delayed or garbled, transactions accepted and forgotten or delivered twice, reads that come from a node that lags.
+Rules and texts are geth's: a replacement pays at least 10 % more on both fees, a known transaction is
+"already known", a spent nonce "nonce too low". Faults are drawn from a seeded generator while `faults` is
+set: requests refused, answers lost, delayed or garbled, transactions accepted and forgotten or delivered
+twice, reads that come from a node that lags.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def parse(raw: str) -> PoolTransaction:
 
 @dataclass
 class Faults:
-    """Probabilities, each from 0 to 1."""
+    """Probabilities, each from 0 to 1; `scale` multiplies them all."""
 
     refuse: float = 0.03
     garble: float = 0.02
@@ -51,6 +52,7 @@ class Faults:
     twice: float = 0.05
     lag: float = 0.08
     delay: float = 0.02
+    scale: float = 1.0
 
 
 @dataclass
@@ -120,7 +122,9 @@ class Chaos:
         self.pool.clear()
 
     def _happens(self, kind: str) -> bool:
-        return self.faults is not None and self.random.random() < getattr(self.faults, kind)
+        return self.faults is not None and self.random.random() < self.faults.scale * getattr(
+            self.faults, kind
+        )
 
     def _answer(self, request: dict[str, Any]) -> bytes | None:
         if self._happens("refuse"):
@@ -129,10 +133,8 @@ class Chaos:
             return b"<html>502 Bad Gateway</html>"
         if self._happens("delay"):
             time.sleep(0.05)
-        if request["method"] == "eth_sendRawTransaction":
-            answer = self._send(request)
-        else:
-            answer = self._read(request)
+        sending = request["method"] == "eth_sendRawTransaction"
+        answer = self._send(request) if sending else self._read(request)
         return None if self._happens("lose_answer") else answer
 
     def _read(self, request: dict[str, Any]) -> bytes:

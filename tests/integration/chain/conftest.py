@@ -10,7 +10,7 @@ import pytest
 from tests.integration.chain.harness import Stage
 
 
-@pytest.fixture()
+@pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A chain of its own with a registry, without logs yet."""
     made = Stage(tmp_path)

@@ -1,4 +1,6 @@
-"""A real anvil without automatic mining, a registry with open logs, and anchor workers that share one database."""
+"""A real anvil without automatic mining, a registry with open logs, and anchor workers that share one
+database.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ class Ticking:
 
 @dataclass
 class Stage:
-    """Everything a test of the worker needs. Workers reach the node through `chaos`, everybody else directly."""
+    """What a test of the worker needs. Workers reach the node through `chaos`, everybody else directly."""
 
     folder: Path
     seed: int = 0
@@ -115,8 +117,8 @@ class Stage:
         self.node.call("anvil_mine", hex(blocks))
 
     def reorganise(self, depth: int) -> None:
-        """Replace the newest blocks; what was in them is gone, from the pool as well. A stranger's transfer in
-        the first new block makes them other blocks (empty ones would be the same again).
+        """Replace the newest blocks; what was in them is gone, from the pool as well. A stranger's transfer
+        in the first new block makes them other blocks (empty ones would be the same again).
         """
         before = int(self.node.call("eth_blockNumber"), 16) - depth
         nonce = int(self.node.call("eth_getTransactionCount", self.stranger.address, hex(before)), 16)
@@ -149,7 +151,7 @@ class Stage:
         """Every attempt ever stored, by slot."""
         with self.engine.connect() as connection:
             rows = connection.exec_driver_sql(
-                "SELECT s.nonce, s.phase, a.* FROM anchor_attempts a JOIN anchor_slots s ON s.number = a.slot "
-                "ORDER BY a.slot, a.number"
+                "SELECT s.nonce, s.phase, a.* FROM anchor_attempts a "
+                "JOIN anchor_slots s ON s.number = a.slot ORDER BY a.slot, a.number"
             )
             return rows.all()

@@ -1,14 +1,17 @@
-"""Everything at once: bad nodes, reorganisations, crashes, two workers, strangers. Seeded; a failing seed can be replayed.
+"""Everything at once: bad nodes, reorganisations, crashes, two workers, strangers. Seeded; a failing seed can
+be replayed.
 
-Whatever happened, once the faults stop every checkpoint is anchored and final, no transaction was ever sent that was not
-stored before, no attempt broke the caps, no nonce was paid twice, and the record equals the chain.
+Whatever happened, once the faults stop every checkpoint is anchored and final, no transaction was ever sent
+that was not stored before, no attempt broke the caps, no nonce was paid twice, and the record equals the
+chain.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from itertools import groupby
+from contextlib import suppress
+from itertools import groupby, pairwise
 from pathlib import Path
 from random import Random
 
@@ -16,6 +19,7 @@ import pytest
 
 from service.anchoring.ports import AnchorState
 from service.anchoring.worker import AnchorWorker
+from service.chain.backend import RpcError
 from service.core.state_proof import parse_header
 from tests.integration.chain.chaos import Faults
 from tests.integration.chain.harness import FEES, TIMING, Stage
@@ -86,7 +90,10 @@ class Storm:
         head = self.stage.registry.head(log.log_id)
         rows = log.view.checkpoints(head.size)
         if rows:
-            self.stage.stranger_anchors(log, self.random.choice(rows).size)
+            with suppress(
+                RpcError
+            ):  # anvil counts a stranger's own waiting transactions wrongly after a reorganisation
+                self.stage.stranger_anchors(log, self.random.choice(rows).size)
 
     def calm(self) -> None:
         """Until nothing is left to do."""
@@ -111,7 +118,7 @@ def test_after_the_storm_everything_is_anchored(tmp_path: Path, seed: int) -> No
     stage = Stage(tmp_path, seed)
     try:
         storm = Storm(stage, seed)
-        stage.chaos.faults = Faults()
+        stage.chaos.faults = Faults(scale=storm.random.choice([0.1, 0.3, 1.0]))
         for _ in range(ROUNDS):
             storm.round()
         storm.calm()
@@ -133,7 +140,7 @@ def check_attempts(stage: Stage) -> None:
         assert attempt.max_fee * attempt.gas_limit <= FEES.budget
     for _, group in groupby(attempts, key=lambda each: each.slot):
         fees = [(each.max_fee, each.max_priority) for each in group]
-        for old, new in zip(fees, fees[1:], strict=False):
+        for old, new in pairwise(fees):
             assert all(after * 100 >= before * 110 for before, after in zip(old, new, strict=True))
     done = [each.nonce for each in attempts if each.phase == "done"]
     nonce = int(stage.node.call("eth_getTransactionCount", stage.gas.address, "latest"), 16)

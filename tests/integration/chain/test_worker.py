@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from service.anchoring.fees import FeePolicy
 from service.anchoring.ports import AnchorState
-from service.core.state_proof import parse_header, unpack_anchor, verify_account, verify_storage
 from service.core.state_proof import anchor_slot as slot_of
+from service.core.state_proof import parse_header, unpack_anchor, verify_account, verify_storage
 from tests.integration.chain.harness import GWEI, TIMING, Stage
 
 

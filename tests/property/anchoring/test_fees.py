@@ -19,7 +19,9 @@ def policies(draw: st.DrawFn) -> FeePolicy:
 
 
 def geth_takes(old: Fees, new: Fees) -> bool:
-    """The rule of geth's pool, transcribed: both strictly larger, and at least (100 + PriceBump) % of the old."""
+    """The rule of geth's pool, transcribed: both strictly larger, and at least (100 + PriceBump) % of the
+    old.
+    """
     larger = new.max_fee > old.max_fee and new.max_priority > old.max_priority
     enough = new.max_fee >= old.max_fee * 110 // 100 and new.max_priority >= old.max_priority * 110 // 100
     return larger and enough
