@@ -75,14 +75,11 @@ def test_runs_without_a_seed_differ(orders: list[Order], tmp_path: Path) -> None
 
 
 def test_the_summary_as_json(orders: list[Order], tmp_path: Path) -> None:
-    result = CliRunner().invoke(
-        command.command, ["--data", str(tmp_path), "--trades", "10", "--seed", "7", "--json"]
-    )
+    result = call("--data", str(tmp_path), "--trades", "10", "--seed", "7", "--json")
     document = json.loads(result.stdout)
     assert document["events"] == 130
-    assert document["platforms"][0] == {
-        "platform": "kaka", "receipts": 60, "anchored": 60, "anchors": 2, "gas": 150_000, "gas_per_event": 1_250.5,
-    }  # fmt: skip
+    assert document["platforms"][0]["gas_per_event"] == 1_250.5
+    assert document["platforms"][1]["anchors"] is None
     assert document["violations"] == {"payout_late": 1}
 
 
