@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from service.client import ApiProblem, AsyncClient, Client, RetryPolicy, sign_event
+from service.client.exchange import ServedLog, find_log
 from service.core import receipt as core_receipt
 from service.core.errors import FormatError, VerificationError
 from service.core.merkle import leaf_hash
+from service.core.receipt import StateProof
 from service.core.verdict import Verdict
 from service.core.verify import verify_receipt
 from tests.unit.client.events import acceptance, quote, trades
@@ -88,6 +91,27 @@ def test_receipt_trade_checkpoint_and_completion(client: Client, log: TrueLog) -
     completed = client.complete(receipts[1])
     assert [anchor.size for anchor in completed.anchors] == [4]
     assert client.receipt(leaf_hash(receipts[1].entry)) == completed
+
+
+def test_a_state_proof_in_hand_is_not_given_up_for_an_anchor_without(client: Client, log: TrueLog) -> None:
+    receipt = client.post(quote(1))
+    log.anchored = [1]
+    bare = client.complete(receipt)
+    proven = replace(
+        bare, anchors=(replace(bare.anchors[0], state_proof=StateProof(b"h", (b"a",), (b"s",))),)
+    )
+    assert client.complete(proven) == proven
+    assert client.complete(bare) == bare
+
+
+def test_the_right_log_is_found_among_several(log: TrueLog) -> None:
+    other = TrueLog("tallystick.local/logs/xianka", seed=2)
+    served = [ServedLog("kaka", log.log), ServedLog("xianka", other.log)]
+    assert find_log(served, other.log, None) == served[1]
+    assert find_log(served, None, ORIGIN) == served[0]
+    for wanted, origin in ((None, None), (log.log, other.identity.origin), (None, "nowhere")):
+        with pytest.raises(FormatError):
+            find_log(served, wanted, origin)
 
 
 def test_public_endpoints_are_asked_without_the_key(client: Client, log: TrueLog) -> None:
