@@ -21,10 +21,12 @@ from rich.progress import (
 
 from service.simulate.generate import Mix, Run
 from service.simulate.platforms import PLATFORMS
-from service.simulate.report import tables
+from service.simulate.report import Summary, tables
 from service.simulate.session import Order, simulate
 
 _SEEDS = 2**32
+_EVENTS_A_TRADE = 13
+"""For the bar's length: some ten and two abandoned quotes."""
 
 
 class ProgressDisplay:
@@ -121,16 +123,17 @@ def command(
         connections=connections,
     )
     console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
-        display = ProgressDisplay(progress, estimate=13 * trades)
-        summary = asyncio.run(simulate(order, display))
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=not console.is_terminal)
+    with bar as progress:
+        summary = asyncio.run(simulate(order, ProgressDisplay(progress, _EVENTS_A_TRADE * trades)))
+    _show(summary, console, as_json=as_json)
+    if summary.problems:
+        raise SystemExit(1)
+
+
+def _show(summary: Summary, console: Console, *, as_json: bool) -> None:
+    """The figures on standard output; what was refused on standard error."""
     if as_json:
         click.echo(json.dumps(summary.document(), ensure_ascii=False, indent=2))
     else:
@@ -139,5 +142,3 @@ def command(
             out.print(table)
     for problem in summary.problems[:20]:
         console.print(f"refused: {problem}", style="red", markup=False)
-    if summary.problems:
-        raise SystemExit(1)

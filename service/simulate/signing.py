@@ -74,9 +74,7 @@ class Offline:
     def _consent(
         self, event: Event, claims: Event, user: int, valid_until: Mapping[str, int], rng: random.Random
     ) -> None:
-        """Replace the platform's record of a consent by the user's own signature, where there is one to
-        replace.
-        """
+        """Put the user's own signature in place of the platform's record of a consent, if there is one."""
         if "consent" not in claims or _object(claims["consent"])["method"] == "eip712":
             return
         wallet, trade = user_key(self.seed, self.platform, user), str(event["trade"])
