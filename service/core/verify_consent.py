@@ -14,7 +14,7 @@ from service.core import eip712
 from service.core.checkpoint import LogIdentity
 from service.core.entry import Entry, Statement
 from service.core.entry import statement_digest as digest_of
-from service.core.errors import TallyError
+from service.core.errors import FormatError, TallyError
 from service.core.hexs import from_hex
 from service.core.verdict import ConsentFact, StepFailed
 
@@ -48,18 +48,20 @@ def check_consents(identity: LogIdentity, statement: Statement, claims: Claims) 
         or consent.get("method", "eip712") != "eip712"
     ):
         return ()
-    kind, address = consent.get("type"), consent.get("address")
+    kind = consent.get("type")
     message = _MESSAGES.get(kind) if isinstance(kind, str) else None
-    if message is None or not isinstance(address, str):
-        return (ConsentFact(str(kind), str(address), ("type",)),)
+    told = str(kind), str(consent.get("address"))
+    if message is None:
+        return (ConsentFact(*told, missing=("type",)),)
     try:
+        address = _text(consent, "address")
         digest = message(identity, statement, claims, consent)
     except _Withheld as withheld:
-        return (ConsentFact(kind, address, (withheld.name,)),) if isinstance(kind, str) else ()
-    except TallyError as error:
+        return (ConsentFact(*told, missing=(withheld.name,)),)
+    except FormatError as error:
         raise StepFailed("consent_malformed", str(error)) from None
     _check_recovers(digest, consent["signature"], address, "consent_wrong")
-    return (ConsentFact(str(kind), address, ()),)
+    return (ConsentFact(*told, missing=()),)
 
 
 def _acceptance(identity: LogIdentity, statement: Statement, claims: Claims, consent: Claims) -> bytes:

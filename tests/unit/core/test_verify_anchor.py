@@ -161,6 +161,11 @@ def test_an_index_below_the_anchor_before_has_no_lower_bound() -> None:
     assert report.facts.anchor is not None and report.facts.anchor.not_before is None
 
 
+def test_the_first_anchor_has_no_lower_bound(receipt: Value) -> None:
+    anchor = verify(receipt).facts.anchor
+    assert anchor is not None and (anchor.not_before, anchor.not_before_at_least) == (None, None)
+
+
 def test_the_entry_must_be_in_the_anchored_tree(receipt: Value) -> None:
     path = receipt["anchors"][0]["inclusion"]
     for changed in (path[:-1], [*path, path[0]], path[::-1], ["0x" + "00" * 32, *path[1:]]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +12,7 @@ from service.core.verdict import Verdict
 from tests.reference import genuine
 from tests.reference.genuine import T0
 from tests.unit.core.verification import (
+    LOG,
     Value,
     append_statement,
     receipt_of,
@@ -77,6 +79,18 @@ def test_consents_of_other_kinds_are_not_typed_messages(method: str) -> None:
     report = verify(consent_receipt(method=method))
     assert report.verdict is Verdict.GOOD
     assert report.facts.entry is not None and report.facts.entry.consents == ()
+
+
+def test_a_consent_names_its_address() -> None:
+    log = copy.deepcopy(LOG)
+    claims = genuine.acceptance_claims(log)
+    del claims["consent"]["address"]
+    said = genuine.disclosures("X-1", claims)
+    statement = genuine.statement(log.keys, "X-1", "T-1", "acceptance", T0 + 660, said)
+    report = verify(receipt_of(lambda log: append_statement(log, statement, said, [])))
+    assert report.verdict is Verdict.GOOD
+    assert report.facts.entry is not None and report.facts.entry.consents[0].missing == ("address",)
+    tampered(verify(consent_receipt(address=7)), 4, "consent_malformed")
 
 
 def test_an_unknown_message_is_not_checked() -> None:

@@ -78,6 +78,13 @@ def test_without_an_anchor_the_head_tells(receipt: Value, head: int, at: int, pr
         assert (report.verdict, report.facts.promise) == (Verdict.NOT_ANCHORED_YET, promise)
 
 
+def test_nobody_is_accused_in_the_name_of_an_unknown_log(receipt: Value) -> None:
+    receipt["anchors"] = []
+    view = View(head=0, final=Block(200, b"", T0 + 9999))
+    assert verify(receipt, view=view).verdict is Verdict.PROMISE_BROKEN
+    assert verify(receipt, view=view, trust=None).verdict is Verdict.LOG_NOT_TRUSTED
+
+
 def test_a_node_that_is_down_breaks_no_promise(receipt: Value) -> None:
     receipt["anchors"] = []
     report = verify(receipt, view=View(failing=NodeUnreachable("down")))
