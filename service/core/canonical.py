@@ -147,12 +147,8 @@ def _read(data: bytes) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as bad:
         raise CanonicalizationError(f"not UTF-8 at byte {bad.start}") from None
-    if text.startswith("\ufeff"):
-        raise CanonicalizationError("starts with a byte order mark")
     try:
-        return json.loads(
-            text, object_pairs_hook=_members, parse_int=_integer, parse_float=_float, parse_constant=_constant
-        )
+        return json.loads(text, object_pairs_hook=_members, parse_int=_integer)
     except json.JSONDecodeError as bad:
         raise CanonicalizationError(f"not JSON: {bad.msg} at character {bad.pos}") from None
     except RecursionError:
@@ -173,11 +169,3 @@ def _integer(text: str) -> Any:
     if len(text) > 17:
         return _Refused("integer beyond 2^53-1")
     return _Refused("-0 is not accepted") if text == "-0" else int(text)
-
-
-def _float(text: str) -> Any:
-    return _Refused("floats are not accepted: use integer minor units or basis points")
-
-
-def _constant(text: str) -> Any:
-    return _Refused(f"{text} is not JSON")

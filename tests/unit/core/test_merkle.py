@@ -96,6 +96,32 @@ def test_one_and_true_are_not_the_same_index() -> None:
         verify_inclusion(LEAVES[1], True, 2, proof, rfc9162.mth(LEAVES[:2]))
 
 
+def test_a_negative_index_has_no_proof_of_any_length() -> None:
+    """Python's bit arithmetic takes negative numbers: some length would fit them."""
+    for index in range(-20, 0):
+        for size in range(1, 20):
+            for length in range(10):
+                with pytest.raises(VerificationError):
+                    root_from_inclusion(LEAVES[0], index, size, [LEAVES[1]] * length)
+
+
+def test_a_tree_never_shrinks() -> None:
+    for old in range(1, 20):
+        for new in range(old):
+            for length in range(8):
+                with pytest.raises(VerificationError):
+                    verify_consistency(old, new, ROOT, ROOT, [ROOT] * length)
+
+
+def test_equal_bytes_of_another_type_are_no_hash() -> None:
+    with pytest.raises(VerificationError):
+        verify_inclusion(LEAVES[2], 2, 7, PROOF, bytearray(ROOT))  # type: ignore[arg-type]
+    with pytest.raises(VerificationError):
+        verify_consistency(3, 7, bytearray(OLD_ROOT), ROOT, CONSISTENCY)  # type: ignore[arg-type]
+    with pytest.raises(VerificationError):
+        verify_consistency(3, 7, OLD_ROOT, bytearray(ROOT), CONSISTENCY)  # type: ignore[arg-type]
+
+
 def test_the_old_root_of_an_empty_tree_is_fixed() -> None:
     with pytest.raises(VerificationError):
         verify_consistency(0, 7, OLD_ROOT, ROOT, [])

@@ -204,6 +204,13 @@ def test_batches_that_do_not_fit() -> None:
             tree.batch_root(*good[:at], bad, *good[at + 1 :])
 
 
+def test_a_batch_that_ends_beyond_the_size() -> None:
+    left = rfc9162.compact_range(0, LEAVES[:5])
+    tree.batch_inclusion_proofs(5, LEAVES[5:8], 8, left, [])
+    with pytest.raises(VerificationError):
+        tree.batch_inclusion_proofs(5, LEAVES[5:8], 7, left, [])
+
+
 @pytest.mark.parametrize("answer", [b"", bytes(31), bytes(33), bytes(64), "x" * 32, None])
 def test_bad_tiles(answer: Any) -> None:
     class Reader:
