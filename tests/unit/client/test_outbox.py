@@ -196,13 +196,14 @@ def test_conflicting_events_are_set_aside_by_name(outbox: Outbox, client: Client
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
 def test_a_problem_that_is_not_the_events_leaves_everything_waiting(
-    outbox: Outbox, make_client: Callable[..., Client], status: int
+    outbox: Outbox, make_client: Callable[..., Client], log: TrueLog, status: int
 ) -> None:
     outbox.put(*trades(3))
     problem = orjson.dumps({"type": "urn:tallystick:problem:not-permitted"})
     with pytest.raises(ApiProblem):
         outbox.flush(make_client(lambda request, _, body: (status, problem)))
     assert outbox.counts()[State.WAITING] == 3
+    assert len(log.requests) == 1, "the others are not tried"
 
 
 def test_a_proxys_refusal_condemns_no_event(outbox: Outbox, make_client: Callable[..., Client]) -> None:
@@ -265,6 +266,29 @@ def test_two_outboxes_on_one_file_flushing_at_once(path: Path, client: Client, l
     assert boxes[0].counts()[State.DELIVERED] == 40
     for box in boxes:
         box.close()
+
+
+def test_one_outbox_flushes_once_at_a_time(outbox: Outbox, client: Client, log: TrueLog) -> None:
+    started, going = threading.Event(), threading.Event()
+
+    class Slow:
+        def post(self, event: Any) -> Receipt:
+            started.set()
+            assert going.wait(10)
+            return client.post(event)
+
+        post_batch = client.post_batch
+
+    outbox.put(quote(1))
+    threads = [threading.Thread(target=outbox.flush, args=(Slow(),)) for _ in range(2)]
+    threads[0].start()
+    assert started.wait(10)
+    threads[1].start()
+    threads[1].join(0.05)
+    going.set()
+    for thread in threads:
+        thread.join()
+    assert len(log.requests) == 1
 
 
 def test_a_full_disk_is_an_error_and_not_a_promise(outbox: Outbox) -> None:

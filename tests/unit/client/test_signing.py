@@ -80,6 +80,10 @@ def test_a_reference_without_digest_cannot_be_signed(log: TrueLog) -> None:
     [
         ({"type": "purchase"}, EventRejected),
         ({"event": "13812345678"}, EventRejected),
+        (
+            {"claims": {**giftcard.example("quote")["claims"], **{f"x{n}": "x" * 9000 for n in range(8)}}},
+            CanonicalizationError,
+        ),
         ({"claims": {**giftcard.example("quote")["claims"], "x": 1.5}}, CanonicalizationError),
     ],
 )
