@@ -21,6 +21,7 @@ from threading import Lock
 from service.log.errors import LogHalted, StoreFailed
 
 _SLOT = 4096
+_LONGEST = 256  # bytes of a line, and what comes behind it
 _LINE = re.compile(
     rb"tallystick-last-signed/1 ([0-9a-f]{64}) ([0-9]{1,16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n\0*"
 )
@@ -33,13 +34,14 @@ class FileLastSigned:
         self._folder = folder
         self._lock = Lock()
         self._failed: str | None = None
+        self._synced: dict[bytes, tuple[int, bytes]] = {}
 
     def read(self, log_id: bytes) -> tuple[int, bytes] | None:
         """The largest (size, root) signed, or None when the log has no file. `LogHalted` when no slot is
         readable.
         """
         with self._lock, self._open(log_id) as file:
-            return None if file is None else self._newest(file, log_id)[0]
+            return None if file is None else self._durable(file, log_id)[0]
 
     def advance(self, log_id: bytes, size: int, root: bytes) -> None:
         """Raise the value; durable on return. Smaller sizes change nothing; `LogHalted` for a second root
@@ -52,17 +54,27 @@ class FileLastSigned:
             with self._open(log_id) as file:
                 if file is None:
                     raise LogHalted("the file of LastSigned was removed while it was written")
-                last, slot = self._newest(file, log_id)
+                last, slot = self._durable(file, log_id)
                 if size == last[0] and root != last[1]:
                     raise LogHalted(f"another root was signed at size {size} before")
                 if size > last[0]:
-                    self._write(file, 1 - slot, line)
+                    self._sync(file, (line.ljust(_SLOT, b"\0"), (1 - slot) * _SLOT))
+                    self._synced[log_id] = (size, root)
 
-    def _write(self, file: int, slot: int, line: bytes) -> None:
+    def _durable(self, file: int, log_id: bytes) -> tuple[tuple[int, bytes], int]:
+        """The value and its slot. Whoever wrote it may have died before it was synced: then it is now."""
+        value, slot = self._newest(file, log_id)
+        if self._synced.get(log_id) != value:
+            self._sync(file)
+            self._synced[log_id] = value
+        return value, slot
+
+    def _sync(self, file: int, write: tuple[bytes, int] | None = None) -> None:
         if self._failed is not None:
             raise StoreFailed(self._failed)
         try:
-            os.pwrite(file, line.ljust(_SLOT, b"\0"), slot * _SLOT)
+            if write is not None:
+                os.pwrite(file, *write)
             os.fdatasync(file)
         except OSError as error:
             # After a failed sync the kernel may report the next one as done without it: only a restart
@@ -72,7 +84,7 @@ class FileLastSigned:
 
     def _newest(self, file: int, log_id: bytes) -> tuple[tuple[int, bytes], int]:
         """The value, and the slot it stands in."""
-        slots = [_parse(os.pread(file, _SLOT, slot * _SLOT), log_id) for slot in (0, 1)]
+        slots = [_parse(os.pread(file, _LONGEST, slot * _SLOT), log_id) for slot in (0, 1)]
         known = [(value, slot) for slot, value in enumerate(slots) if value is not None]
         if not known:
             raise LogHalted(

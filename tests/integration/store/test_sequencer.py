@@ -136,6 +136,9 @@ from tests.unit.log.whole_log import IDENTITY, Process, submission
 url, folder, name, count = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 store, last_signed = SqlLogStore(open_engine(url)), FileLastSigned(folder)
 process = Process(store, last_signed, lambda: time.time_ns() // 1_000_000).start()
+print("ready", flush=True)
+while not (folder.parent / "go").exists():
+    time.sleep(0.001)
 waiting = []
 for number in range(count):
     calls = [submission(f"{name}-{number}-{i}", f"t{number % 5}") for i in range(1 + number % 3)]
@@ -162,6 +165,10 @@ def test_two_processes_append_to_one_log(
     store = SqlLogStore(engine)
     store.create(RECORD)
     posters = [poster(database_url, tmp_path / "last_signed", name, 60) for name in "xy"]
+    for process in posters:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    (tmp_path / "go").touch()
     outputs = [process.communicate(timeout=120)[0] for process in posters]
     assert [process.returncode for process in posters] == [0, 0]
     receipts = [parse_receipt(line.encode()) for output in outputs for line in output.splitlines()]
@@ -181,9 +188,11 @@ def test_killed_under_load_nothing_acknowledged_is_lost(
     store = SqlLogStore(engine)
     store.create(RECORD)
     receipts = []
+    (tmp_path / "go").touch()
     for life in range(kills):
         process = poster(database_url, tmp_path / "last_signed", f"life{life}", 100_000)
         assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
         lines = [process.stdout.readline() for _ in range(20)]
         time.sleep(0.01 * (life % 7))
         os.kill(process.pid, signal.SIGKILL)
