@@ -21,7 +21,6 @@ from service.anchoring.ports import (
     RegistryHead,
 )
 from service.anchoring.tally import Tally
-from service.core.errors import TallyError
 from service.core.state_proof import AnchorSlot
 
 
@@ -47,6 +46,12 @@ class Mirror:
         found, base = self._walk(log, head)
         self._replace(lease, log, found, base)
         return head
+
+    def check(self, log: LogToAnchor) -> None:
+        """Whether the chain's head is ours, for those who do not lead. Raises `ForeignHistory`."""
+        head = self._chain.head(log.log_id)
+        if head.size:
+            self._check_ours(log, head.size, head.root)
 
     def _newest(self, log: LogToAnchor) -> AnchorOnChain | None:
         return self._store.newest(self._chain.chain_id, self._chain.registry, log.log_id)
@@ -78,10 +83,7 @@ class Mirror:
             )
 
     def _root(self, log: LogToAnchor, size: int) -> bytes:
-        try:
-            rows = log.view.checkpoints(size - 1, 1)
-        except TallyError:
-            rows = ()
+        rows = log.view.checkpoints(size - 1, 1)
         if not rows or rows[0].size != size:
             raise ForeignHistory(
                 f"the registry holds a checkpoint of size {size} of {log.identity.origin} "

@@ -8,8 +8,9 @@ through and the other reads the new head.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from service.anchoring.errors import (
     AnchoringError,
@@ -17,7 +18,6 @@ from service.anchoring.errors import (
     HeadMoved,
     LeaseLost,
     NodeUnreachable,
-    RegistryRefused,
     SizeNotGreater,
 )
 from service.anchoring.fees import FeePolicy
@@ -40,6 +40,9 @@ from service.anchoring.settlement import Settlement
 from service.anchoring.tally import Tally
 from service.anchoring.tx_sender import Payload, TxSender
 from service.core.checkpoint import ZERO, SignedCheckpoint, parse_signed
+from service.core.errors import TallyError
+
+T = TypeVar("T")
 
 _LEASE_MS = 30_000
 _GAS_MARGIN = 20_000
@@ -92,6 +95,7 @@ class AnchorWorker:
         self._problems: dict[bytes, str] = {}
         self._foreign: dict[bytes, str] = {}
         self._newest_block: Block | None = None
+        self._audit_due = True
 
     def add(self, log: LogToAnchor) -> None:
         """Anchor this log too, from the next step on."""
@@ -111,11 +115,13 @@ class AnchorWorker:
         """
         problem: str | None = None
         try:
-            reorganised = self._look()
+            self._look()
             lease = self._lease()
             self.tally.set(reachable=True, leading=lease is not None)
-            if lease is not None:
-                self._lead(lease, reorganised)
+            if lease is None:
+                self._stand_by()
+            else:
+                self._lead(lease)
         except NodeUnreachable as error:
             self.tally.count("node_failures")
             self.tally.set(reachable=False)
@@ -124,7 +130,8 @@ class AnchorWorker:
         except LeaseLost:
             self.tally.set(leading=False)
         finally:
-            self._note_deadlines()
+            for log in self._logs.values():
+                self._of(log, self._note_deadline)
         self.tally.set(problem=problem or self._sender.problem)
 
     def release(self) -> None:
@@ -139,19 +146,24 @@ class AnchorWorker:
         name = f"{self._chain.chain_id}:{self._chain.sender}"
         return self._store.acquire(name, self._holder, self._clock(), _LEASE_MS)
 
-    def _look(self) -> bool:
-        """Read the newest block; whether the chain is not the one last seen carried on, or this is the first
-        look.
+    def _look(self) -> None:
+        """Read the newest block. If the chain is not the one last seen carried on, or this is the first look,
+        proofs are due for an audit.
         """
         block, now = self._chain.newest(), self._clock()
         old = block.timestamp < now // 1000 - _STALE_BLOCK
         self.clock_guard.saw(block.number, block.timestamp, now, catching_up=old and self._chain.syncing())
         self.tally.set(block=block.number, skew=self.clock_guard.skew)
-        before, self._newest_block = self._newest_block, block
-        if before is None or block.number < before.number:
-            return True
-        there = block if block.number == before.number else self._chain.block(before.number)
-        return there is None or there.hash != before.hash
+        before = self._newest_block
+        if before is None or not self._carries_on(before, block):
+            self._audit_due = True
+        self._newest_block = block
+
+    def _carries_on(self, before: Block, block: Block) -> bool:
+        if block.number <= before.number:
+            return block == before
+        there = self._chain.block(before.number)
+        return there is not None and there.hash == before.hash
 
     def _restore(self) -> None:
         """A node of our own that does not answer may have died: start it, and put back what it lost."""
@@ -164,62 +176,92 @@ class AnchorWorker:
         except AnchoringError as error:
             self.tally.set(problem=str(error))
 
-    def _lead(self, lease: Lease, reorganised: bool) -> None:
-        if reorganised:
+    def _lead(self, lease: Lease) -> None:
+        if self._audit_due:
             self._settlement.audit(lease)
-        heads = {log_id: head for log_id in self._logs if (head := self._sync(lease, log_id)) is not None}
+            self._audit_due = False
+        heads = self._sync_all(lease)
         while not self._sender.watch(lease, self._replan):
             opened = self._open_next(lease, heads)
             if opened is None:
                 break
-            head = self._sync(lease, opened)
+            head = self._of(opened, lambda log: self._sync(lease, log))
             if head is not None:
                 heads[opened] = head
-        for log_id in self._logs:
-            self._sync(lease, log_id)
+        self._sync_all(lease)
         if self._settler is not None and self._settlement.waiting():
             self._settler.settle()
         self._settlement.advance(lease)
         self.tally.set(final_block=self._chain.final(), balance=self._chain.balance())
 
-    def _sync(self, lease: Lease, log_id: bytes) -> RegistryHead | None:
-        log = self._logs[log_id]
-        try:
-            head = self._mirror.sync(lease, log)
-        except ForeignHistory as error:
-            self._foreign[log_id] = str(error)
-            return None
-        self._foreign.pop(log_id, None)
+    def _sync_all(self, lease: Lease) -> dict[LogToAnchor, RegistryHead]:
+        heads = {log: self._of(log, lambda each: self._sync(lease, each)) for log in self._logs.values()}
+        return {log: head for log, head in heads.items() if head is not None}
+
+    def _sync(self, lease: Lease, log: LogToAnchor) -> RegistryHead:
+        head = self._mirror.sync(lease, log)
+        self._foreign.pop(log.log_id, None)
         return head
 
-    def _open_next(self, lease: Lease, heads: dict[bytes, RegistryHead]) -> bytes | None:
+    def _stand_by(self) -> None:
+        """Others send; but whoever signs must know when the registry's history is not ours."""
+        for log in self._logs.values():
+            self._of(log, self._check)
+
+    def _check(self, log: LogToAnchor) -> None:
+        self._mirror.check(log)
+        self._foreign.pop(log.log_id, None)
+
+    def _of(self, log: LogToAnchor, work: Callable[[LogToAnchor], T]) -> T | None:
+        """Do something for one log; what is wrong with it is noted and does not hold up the others."""
+        try:
+            done = work(log)
+        except (NodeUnreachable, LeaseLost):
+            raise
+        except ForeignHistory as error:
+            self._foreign[log.log_id] = str(error)
+            return None
+        except TallyError as error:
+            self._problems[log.log_id] = str(error)
+            return None
+        return done
+
+    def _open_next(self, lease: Lease, heads: Mapping[LogToAnchor, RegistryHead]) -> LogToAnchor | None:
         """Send the most urgent anchor that can be sent; the log it is for."""
-        waiting = [
-            each for log_id in heads if (each := self._waiting(log_id, heads[log_id].size)) is not None
-        ]
+        waiting = {
+            each.log_id: (each, log) for log in heads if (each := self._waiting(log, heads[log])) is not None
+        }
         now = self._clock()
-        for each in order(waiting, now, self._policy.interval, 2 * self._policy.slack):
-            payload = self._payload(self._logs[each.log_id], heads[each.log_id], pending=True)
+        ordered = order(
+            [each for each, _ in waiting.values()], now, self._policy.interval, 2 * self._policy.slack
+        )
+        for each in ordered:
+            log = waiting[each.log_id][1]
+            payload = self._of(log, lambda of: self._payload(of, heads[of], pending=True))
             if payload is None:
                 continue
-            self._anchored[each.log_id] = now
+            self._anchored[log.log_id] = now
             if self._sender.open(lease, payload) is not None:
-                return each.log_id
+                return log
         return None
 
-    def _waiting(self, log_id: bytes, anchored_size: int) -> Waiting | None:
-        promises = self._logs[log_id].view.checkpoints(anchored_size, 1)
+    def _waiting(self, log: LogToAnchor, head: RegistryHead) -> Waiting | None:
+        promises = log.view.checkpoints(head.size, 1)
         if not promises:
             return None
-        return Waiting(log_id, promises[0].anchor_by, self._anchored.get(log_id, 0))
+        anchored = max(self._anchored.get(log.log_id, 0), 1000 * head.timestamp)
+        return Waiting(log.log_id, promises[0].anchor_by, anchored)
 
     def _replan(self, log_id: bytes) -> Payload | None:
         log = self._logs.get(log_id)
+        if log is None:
+            return None
         # The pool holds the very transaction that is to be replaced: look past it.
-        return None if log is None else self._payload(log, self._chain.head(log_id), pending=False)
+        head = self._chain.head(log_id)
+        return self._of(log, lambda of: self._payload(of, head, pending=False))
 
     def _payload(self, log: LogToAnchor, head: RegistryHead, *, pending: bool) -> Payload | None:
-        """A call that the registry takes now; None, with the reason noted, when there is none."""
+        """A call that the registry takes now; None when there is nothing new."""
         self._problems.pop(log.log_id, None)
         noted = log.view.latest()
         checkpoint = None if noted is None else parse_signed(noted.note)
@@ -229,9 +271,6 @@ class AnchorWorker:
             return self._estimated(log, checkpoint, head, pending)
         except (HeadMoved, SizeNotGreater):
             return None  # somebody was faster; the next look reads the new head
-        except RegistryRefused as error:
-            self._problems[log.log_id] = str(error)
-            return None
 
     def _estimated(
         self, log: LogToAnchor, checkpoint: SignedCheckpoint, head: RegistryHead, pending: bool
@@ -245,16 +284,15 @@ class AnchorWorker:
             log.log_id, checkpoint.size, checkpoint.root, head.size, calldata, gas + gas // 10 + _GAS_MARGIN
         )
 
-    def _note_deadlines(self) -> None:
+    def _note_deadline(self, log: LogToAnchor) -> None:
         """From the store alone, so that it works while no node answers."""
-        for log_id, log in self._logs.items():
-            now = self._clock()
-            newest = self._store.newest(self._chain.chain_id, self._chain.registry, log_id)
-            anchored = 0 if newest is None else newest.size
-            promises = log.view.checkpoints(anchored, 1)
-            anchor_by = promises[0].anchor_by if promises else None
-            self.deadlines.saw(log_id, anchor_by, now)
-            latest = log.view.latest()
-            signed = 0 if latest is None else parse_signed(latest.note).size
-            problem = self._foreign.get(log_id) or self._problems.get(log_id)
-            self.tally.log(log_id, LogAnchoring(anchored, signed, anchor_by, problem))
+        now = self._clock()
+        newest = self._store.newest(self._chain.chain_id, self._chain.registry, log.log_id)
+        anchored = 0 if newest is None else newest.size
+        promises = log.view.checkpoints(anchored, 1)
+        anchor_by = promises[0].anchor_by if promises else None
+        self.deadlines.saw(log.log_id, anchor_by, now)
+        latest = log.view.latest()
+        signed = 0 if latest is None else parse_signed(latest.note).size
+        problem = self._foreign.get(log.log_id) or self._problems.get(log.log_id)
+        self.tally.log(log.log_id, LogAnchoring(anchored, signed, anchor_by, problem))

@@ -40,6 +40,7 @@ class GrowingLog:
         self._leaves: list[bytes] = []
         self._rows: list[Row] = []
         self.signer: CheckpointSigner | None = None
+        self.broken: Exception | None = None
 
     def keys(self) -> tuple[str, bytes]:
         """The address and the Ed25519 public key."""
@@ -66,12 +67,14 @@ class GrowingLog:
         return MemoryTiles(self._leaves)
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> list[Row]:
         """Everything signed."""
         return self._rows
 
     def latest(self) -> Noted | None:
         """The newest."""
+        if self.broken is not None:
+            raise self.broken
         return self._noted(self._rows[-1]) if self._rows else None
 
     def checkpoint(self, size: int) -> Noted | None:

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from service.anchoring.fees import FeePolicy, Fees
-from service.anchoring.ports import AnchorOnChain, LogToAnchor, Settler
+from service.anchoring.ports import AnchorOnChain, LogToAnchor
 from service.anchoring.send_state import Timing
 from service.anchoring.worker import AnchorWorker, WorkerPolicy
 from service.chain.anvil import AnvilProcess, find_binary
@@ -106,11 +106,16 @@ class Stage:
         return RegistryChain(node, Registry(node, self.registry.address), self.gas, Finality())
 
     def worker(
-        self, holder: str = "a", *, fees: FeePolicy = FEES, settler: Settler | None = None
+        self,
+        holder: str = "a",
+        *,
+        fees: FeePolicy = FEES,
+        interval: int = 0,
+        leads: bool = True,
     ) -> AnchorWorker:
         """A fresh worker, as after a restart."""
-        policy = WorkerPolicy(interval=0, promise=3600, slack=60, fees=fees, timing=TIMING)
-        return AnchorWorker(self.chain(), self.store, self.logs, policy, self.clock, holder, settler=settler)
+        policy = WorkerPolicy(interval=interval, promise=3600, slack=60, fees=fees, timing=TIMING)
+        return AnchorWorker(self.chain(), self.store, self.logs, policy, self.clock, holder, leads=leads)
 
     def mine(self, blocks: int = 1) -> None:
         """Make blocks."""

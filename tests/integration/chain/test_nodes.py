@@ -1,4 +1,4 @@
-"""Several nodes behind one name: the next is asked when one fails; each must first say which chain it serves."""
+"""Several nodes behind one name: the next is asked when one fails; each first says which chain it serves."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from service.anchoring.fees import FeePolicy
 from service.anchoring.ports import AnchorState
 from service.core.state_proof import anchor_slot as slot_of
 from service.core.state_proof import parse_header, unpack_anchor, verify_account, verify_storage
+from service.log.errors import LogHalted
 from tests.integration.chain.harness import GWEI, TIMING, Stage
 
 
@@ -202,7 +203,6 @@ def test_a_foreign_checkpoint_stops_the_log(stage: Stage) -> None:
     stage.stranger_anchors(stage.logs[0], 2)
     stage.mine()
     rows = view.rows
-    assert isinstance(rows, list)
     del rows[1]  # the database was restored from before the second checkpoint
     worker = stage.worker()
     worker.step()
@@ -210,6 +210,57 @@ def test_a_foreign_checkpoint_stops_the_log(stage: Stage) -> None:
     assert reason is not None
     assert "never signed" in reason
     assert stage.attempts() == []
+
+
+def test_a_worker_that_does_not_lead_sees_a_foreign_checkpoint_too(stage: Stage) -> None:
+    view = stage.open_log("kaka")
+    view.grow(1)
+    stage.stranger_anchors(stage.logs[0], 1)
+    stage.mine()
+    watcher = stage.worker(leads=False)
+    watcher.step()
+    assert watcher.foreign(stage.logs[0].log_id) is None
+    kept = list(view.rows)
+    view.rows.clear()
+    watcher.step()
+    assert watcher.foreign(stage.logs[0].log_id) is not None
+    view.rows.extend(kept)
+    watcher.step()
+    assert watcher.foreign(stage.logs[0].log_id) is None
+    assert stage.attempts() == []
+
+
+def test_a_log_that_cannot_be_read_does_not_hold_up_the_others(stage: Stage) -> None:
+    bad, good = stage.open_log("bad"), stage.open_log("good")
+    bad.grow(1, signed_at=stage.clock() // 1000 - 100)
+    good.grow(1)
+    bad.broken = LogHalted("its database is behind LastSigned")
+    worker = stage.worker()
+    worker.step()
+    stage.mine()
+    worker.step()
+    assert stage.registry.head(stage.logs[1].log_id).size == 1
+    standing = worker.tally.snapshot().logs
+    assert stage.logs[1].log_id in standing
+    bad.broken = None
+    worker.step()
+    stage.mine()
+    worker.step()
+    assert stage.registry.head(stage.logs[0].log_id).size == 1
+
+
+def test_the_interval_counts_from_the_last_anchor_on_chain(stage: Stage) -> None:
+    view = stage.open_log("kaka")
+    view.grow(1)
+    stage.stranger_anchors(stage.logs[0], 1)
+    stage.mine()
+    view.grow(1)
+    worker = stage.worker(interval=60_000)
+    worker.step()
+    assert stage.attempts() == []
+    stage.clock.ahead += 61_000
+    worker.step()
+    assert len(stage.attempts()) == 1
 
 
 def test_only_the_lease_holder_sends(stage: Stage) -> None:

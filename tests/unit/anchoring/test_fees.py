@@ -36,6 +36,10 @@ def test_both_fees_rise_by_a_tenth() -> None:
     assert bump(Fees(430, 30), 200, 30, POLICY, GAS) == Fees(473, 33)
 
 
+def test_fractions_of_a_wei_are_paid() -> None:
+    assert bump(Fees(431, 15), 0, 0, POLICY, GAS) == Fees(475, 17)
+
+
 def test_small_fees_rise_by_a_wei() -> None:
     assert bump(Fees(1, 1), 0, 0, POLICY, GAS) == Fees(2, 2)
 
