@@ -194,9 +194,8 @@ contract AuditRegistry is IAuditRegistry {
         returns (uint40 timestamp, uint48 blockNumber, uint64 prevSize, uint40 prevTimestamp, uint40 prevSignedAt)
     {
         uint256 packed = _anchors[log][_anchorKey(size, root)];
-        return (
-            uint40(packed), uint48(packed >> 40), uint64(packed >> 88), uint40(packed >> 152), uint40(packed >> 192)
-        );
+        return
+            (uint40(packed), uint48(packed >> 40), uint64(packed >> 88), uint40(packed >> 152), uint40(packed >> 192));
     }
 
     /// @inheritdoc IAuditRegistry
@@ -455,7 +454,11 @@ contract AuditRegistry is IAuditRegistry {
     }
 
     /// @dev A checkpoint signed by a key the log has or had: a retired key answers for its past.
-    function _signed(Checkpoint calldata c, bytes calldata signature) private view returns (bytes32 digest, address key) {
+    function _signed(Checkpoint calldata c, bytes calldata signature)
+        private
+        view
+        returns (bytes32 digest, address key)
+    {
         _checkSize(c.size);
         digest = _digest(c);
         key = _recover(digest, signature);
