@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from service.core.eip712 import keccak256
 from service.core.errors import VerificationError
 from service.core.rlp import RlpItem, rlp_decode, rlp_encode, scalar, string
 from service.core.trie import EMPTY_TRIE_ROOT, walk
-
-from .eip712 import keccak256
 
 MAX_HEADER_BYTES = 16 * 1024
 

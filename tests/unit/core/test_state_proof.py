@@ -257,12 +257,35 @@ def test_small_nodes_are_embedded_never_referred_to() -> None:
             assert state_proof.verify_storage(keccak(extension), bytes(32), nodes) == 1
 
 
-def test_proofs_are_bounded() -> None:
-    large = rlp.encode([b"\x20" + keccak(bytes(32)), bytes(2_000)])
+def test_an_extension_must_have_a_path() -> None:
+    """Otherwise a proof could be padded with steps that lead nowhere."""
+    root, (leaf,) = storage_leaf(b"\x07")
+    assert state_proof.verify_storage(root, bytes(32), [leaf]) == 7
+    padding = rlp.encode([b"\x00", keccak(leaf)])
     with pytest.raises(VerificationError):
-        state_proof.verify_storage(keccak(large), bytes(32), [large])
+        state_proof.verify_storage(keccak(padding), bytes(32), [padding, leaf])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x81\x05",  # a byte below 0x80 stands for itself
+        b"\xb8\x37" + bytes(55),  # 55 bytes have the short form
+        b"\xb9\x00\x38" + bytes(56),  # a length with a leading zero
+        b"\xb8",
+        b"\xb8\x38" + bytes(55),
+        b"\xbf" + b"\xff" * 8 + bytes(56),
+        b"\x83ab",
+        b"\xc1",
+        b"\xf8\x37" + bytes(55),
+        b"\xc2\x83a",  # an element longer than its list
+        b"\x01\x01",
+    ],
+)
+def test_only_canonical_rlp_is_read(data: bytes) -> None:
     with pytest.raises(VerificationError):
-        state_proof.verify_storage(keccak(large), bytes(32), [large] * 66)
+        state_proof.rlp_decode(data)
 
 
 def test_the_anchors_slot_is_that_of_the_nested_mapping() -> None:
