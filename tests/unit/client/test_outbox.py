@@ -380,6 +380,20 @@ def test_in_the_background_events_go_out_by_themselves_and_failures_are_told(
     assert [type(error) for error in told] == [ServiceUnreachable] * 2
 
 
+def test_what_an_earlier_run_left_behind_goes_out_at_once(path: Path, client: Client, log: TrueLog) -> None:
+    earlier = Outbox(path)
+    earlier.put(quote(1))
+    earlier.close()
+    box = Outbox(path)
+    with BackgroundFlush(box, client, poll=60):
+        for _ in range(500):
+            if box.state("quote-1") is State.DELIVERED:
+                break
+            threading.Event().wait(0.01)
+        assert in_log(log) == ["quote-1"]
+    box.close()
+
+
 def test_leaving_the_background_does_not_hang_while_the_service_is_away(
     outbox: Outbox, client: Client
 ) -> None:

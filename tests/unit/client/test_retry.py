@@ -161,7 +161,15 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"\xff", b'{"type":5,"errors":7,"events":"x","indexes":[true,"1"]}', b"null"]
+    "body",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"type":5,"errors":7,"events":"x","indexes":[true,"1"]}',
+        b"null",
+        b'{"events":[1],"errors":[1]}',
+    ],
 )
 def test_malformed_problems_are_problems(body: bytes) -> None:
     problem = problem_from(500, "", body, None)
