@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,7 @@ from service.store.log_store import SqlLogStore
 log = logging.getLogger("tally.serve")
 
 _STOP_SECONDS = 4.0
+_SWITCH_SECONDS = 0.0005
 
 
 class House:
@@ -226,6 +228,9 @@ def serve(settings: Settings, *, demo: bool, worker: bool, api: bool) -> None:
     """Run one process until it is told to stop: the API, the anchor worker, or both."""
     os.umask(0o077)  # the database holds personal data; whatever is meant to be read by others says so itself
     open_journal(settings.log_level)
+    # A posting thread and the sequencer's hand work to each other all the time; at the interpreter's 5 ms
+    # each hand-over would wait for longer than the work takes.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     # Those who share a PostgreSQL database share the folder too; one SQLite file or embedded chain is for
     # one.
     alone = worker and (settings.database_url is None or api)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import queue
@@ -17,7 +18,13 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parents[3]
+_PR_SET_PDEATHSIG = 1
 READY_SECONDS = 90.0
+
+
+def _end_with_parent() -> None:
+    """A test run that is killed must not leave its services behind."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class ServiceProcess:
@@ -52,6 +59,7 @@ class ServiceProcess:
                 env=environment | self.environment,
                 stdout=subprocess.PIPE,
                 stderr=journal,
+                preexec_fn=_end_with_parent,
                 text=True,
             )
         lines: queue.Queue[str | None] = queue.Queue()

