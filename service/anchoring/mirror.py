@@ -39,9 +39,10 @@ class Mirror:
         """
         head = self._chain.head(log.log_id)
         newest = self._newest(log)
-        if newest is not None and _is_head(newest, head):
-            return head
         if newest is None and head.size == 0:
+            return head
+        # Below a final anchor nothing can differ. Below another one it can, be its own place the same or not.
+        if newest is not None and newest.state is AnchorState.FINAL and _is_head(newest, head):
             return head
         found, base = self._walk(log, head)
         self._replace(lease, log, found, base)

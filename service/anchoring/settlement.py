@@ -7,6 +7,7 @@ block is final.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from service.anchoring.errors import NodeUnreachable, StateUnavailable
@@ -36,13 +37,17 @@ class Settlement:
         """Whether any anchor is not final yet, or has no final proof."""
         return bool(self._store.unsettled(self._chain.chain_id, self._chain.registry, 1))
 
-    def advance(self, lease: Lease) -> None:
-        """Bring every unsettled anchor as far as the chain allows now."""
+    def advance(self, lease: Lease, logs: Collection[bytes]) -> None:
+        """Bring every unsettled anchor of these logs as far as the chain allows. Only for logs whose record
+        was just brought to the chain's: what is final is never looked below again.
+        """
         unsettled = self._store.unsettled(self._chain.chain_id, self._chain.registry)
         if not unsettled:
             return
         final = self._chain.final()
         for anchor in unsettled:
+            if anchor.log_id not in logs:
+                continue
             settled = self._settled(anchor, final)
             if settled != anchor:
                 self._store.put_anchor(lease, settled, self._clock())

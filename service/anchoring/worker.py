@@ -188,10 +188,10 @@ class AnchorWorker:
             head = self._of(opened, lambda log: self._sync(lease, log))
             if head is not None:
                 heads[opened] = head
-        self._sync_all(lease)
+        heads = self._sync_all(lease)
         if self._settler is not None and self._settlement.waiting():
             self._settler.settle()
-        self._settlement.advance(lease)
+        self._settlement.advance(lease, {log.log_id for log in heads})
         self.tally.set(final_block=self._chain.final(), balance=self._chain.balance())
 
     def _sync_all(self, lease: Lease) -> dict[LogToAnchor, RegistryHead]:

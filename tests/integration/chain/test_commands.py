@@ -1,0 +1,129 @@
+"""`tally log` and `tally chain` on a data folder without a running service."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from service.bootstrap_access import identity_of
+from service.bootstrap_logs import LogParts, open_log
+from service.bootstrap_operations import Operations, chosen_settings, open_operations
+from service.cli.main import run
+from service.log.ports import LogRecord
+from service.log.prepare import prepare
+from service.store.last_signed import FileLastSigned
+
+LOCAL = Path(__file__).parents[3] / "chain-config/local.toml"
+Tally = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def tally(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Tally]:
+    """Runs a command on the test's data folder: exit code, stdout, stderr."""
+    for name in [name for name in os.environ if name.startswith("TALLY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TALLY_DATA", str(tmp_path))
+    monkeypatch.setenv("TALLY_CHAIN", str(LOCAL))
+    umask = os.umask(0o022)
+    os.umask(umask)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(list(arguments))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    yield call
+    os.umask(umask)
+
+
+def append_one(operations: Operations, record: LogRecord) -> None:
+    """Append one event, as the service does."""
+    last_signed = FileLastSigned(operations.settings.data / "last_signed")
+    parts = LogParts(
+        operations.logs, last_signed, operations.keys, operations.anchors, lambda _: None, lambda _: None
+    )
+    opened = open_log(parts, record, 3600)
+    opened.sequencer.start()
+    event = {
+        "event": "e1",
+        "trade": "t1",
+        "type": "x-test",
+        "occurred": "2026-01-01T00:00:00.000Z",
+        "claims": {},
+    }
+    opened.sequencer.submit([prepare(opened.identity, event, lambda _: None, os.urandom)]).result(10)
+    opened.sequencer.stop(5)
+
+
+def test_a_log_is_opened_once(tally: Tally) -> None:
+    code, out, _ = tally("log", "open", "kaka")
+    assert code == 0
+    opened = json.loads(out)
+    assert opened["origin"] == "tallystick.local/logs/kaka"
+    assert tally("log", "open", "kaka") == (0, out, "")
+    code, out, _ = tally("log", "list", "--json")
+    assert [(each["name"], each["log_id"], each["state"]) for each in json.loads(out)] == [
+        ("kaka", opened["log"], "open")
+    ]
+
+
+@pytest.mark.parametrize("name", ["Kaka", "kaka-test", "", "a/b"])
+def test_a_name_that_is_none_is_refused(tally: Tally, name: str) -> None:
+    code, _, err = tally("log", "open", name)
+    assert code == 1
+    assert "not a platform name" in err
+
+
+def test_the_chain_and_its_registry_are_shown(tally: Tally) -> None:
+    code, out, _ = tally("chain", "status", "--json")
+    shown = json.loads(out)
+    assert (code, shown["reachable"], shown["registry_code"], shown["network"]) == (0, True, True, "local")
+    assert shown["gas_balance"] > 0
+    code, out, _ = tally("chain", "status")
+    assert code == 0
+    assert shown["registry"] in out
+
+
+def test_an_unknown_log(tally: Tally) -> None:
+    code, _, err = tally("log", "status", "nobody")
+    assert code == 1
+    assert "tally log list" in err
+
+
+def test_no_faults(tally: Tally) -> None:
+    tally("log", "open", "kaka")
+    assert tally("chain", "faults") == (0, "none\n", "")
+    assert tally("chain", "faults", "--json") == (0, "[]\n", "")
+
+
+def test_the_embedded_chain_is_not_deployed_to(tally: Tally) -> None:
+    code, _, err = tally("chain", "deploy")
+    assert code == 1
+    assert "deploys its own registry" in err
+
+
+def test_seal_is_refused_until_everything_is_anchored(tally: Tally, tmp_path: Path) -> None:
+    tally("log", "open", "kaka")
+    with open_operations(chosen_settings(data=tmp_path, chain=LOCAL)) as operations:
+        record = operations.record("kaka")
+        append_one(operations, record)
+        log = identity_of(record).log_id
+    code, _, err = tally("log", "seal", "kaka", "--yes")
+    assert code == 1
+    assert "tally chain anchor-now" in err
+    assert json.loads(tally("log", "status", "kaka", "--json")[1])["state"] == "sealed"
+    code, out, _ = tally("chain", "anchor-now", "--timeout", "30")
+    assert (code, out) == (0, "kaka: 1 of 1 anchored for good\n")
+    status = json.loads(tally("log", "status", "kaka", "--json")[1])
+    assert (status["signed"], status["anchored"], status["final"], status["on_chain"]) == (1, 1, 1, 1)
+    assert status["anchors"][0]["state_proof"]
+    assert tally("log", "seal", "kaka", "--yes")[0] == 0
+    with open_operations(chosen_settings(data=tmp_path, chain=LOCAL)) as operations:
+        assert operations.room.contract.log_info(log).is_sealed
+    assert tally("log", "seal", "kaka", "--yes")[0] == 0  # once more changes nothing
