@@ -307,6 +307,7 @@ def test_a_proof_on_an_orphaned_header_is_captured_again(stage: Stage) -> None:
     assert before.proof_block is not None
     newest = int(stage.node.call("eth_blockNumber"), 16)
     stage.reorganise(newest - before.proof_block + 1)  # deeper than finality: nothing is beyond audit
+    stage.mine()
     worker.step()
     settle(stage)
     worker.step()

@@ -59,6 +59,8 @@ def test_a_crash_while_writing_leaves_nothing_unfound(writes: int) -> None:
         try:
             mirror(chain, store).sync(LEASE, log_of(SIZES))
         except Crash:
+            written = [each.size for each in store.standing()]
+            assert written == [3, 5, 9, 11][: len(written)]
             store.crash_after = writes or None
     check(chain, store)
 
