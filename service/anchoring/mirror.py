@@ -112,8 +112,8 @@ class Mirror:
         )
 
     def _replace(self, lease: Lease, log: LogToAnchor, found: list[AnchorOnChain], base: int) -> None:
-        """Above the base: what was found stays or is added, everything else is orphaned. Oldest first, so that
-        at no moment a reader finds an anchor without those before it: the earliest that covers an entry counts.
+        """Above the base: what was found stays or is added, everything else is orphaned. Oldest first: no
+        reader ever finds an anchor without those before it (the earliest that covers an entry counts).
         """
         now = self._clock()
         held = self._store.above(self._chain.chain_id, self._chain.registry, log.log_id, base)

@@ -6,23 +6,19 @@ which also holds it against others until the transaction ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Row, Table, and_, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Table, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.anchoring.errors import AnchoringError, LeaseLost
-from service.anchoring.fees import Fees
 from service.anchoring.ports import AnchorOnChain, AnchorState, Lease
-from service.anchoring.send_state import Attempt, Mined, Phase, Slot, with_attempt
-from service.core.hexs import to_hex
-from service.core.receipt import StateProof
-from service.core.rlp import rlp_decode, rlp_encode
-from service.core.state_proof import AnchorSlot
+from service.anchoring.send_state import Attempt, Slot, with_attempt
 from service.log.ports import AnchorRecord
+from service.store import anchor_rows as rows
 from service.store.anchor_tables import AnchorRow, AttemptRow, LeaseRow, SlotRow
 
 
@@ -85,12 +81,12 @@ class SqlAnchorStore:
             .order_by(slot.nonce)
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-            return [_slot(row, self._attempts(connection, row.number)) for row in rows]
+            found = connection.execute(query).all()
+            return [rows.slot(row, self._attempts(connection, row.number)) for row in found]
 
     def _attempts(self, connection: Connection, slot: int) -> tuple[Attempt, ...]:
         query = select(_ATTEMPTS).where(_ATTEMPTS.c.slot == slot).order_by(_ATTEMPTS.c.number)
-        return tuple(_attempt(row) for row in connection.execute(query))
+        return tuple(rows.attempt(row) for row in connection.execute(query))
 
     def add_slot(self, lease: Lease, slot: Slot, now: int) -> Slot:
         """Store a new slot with its first attempt."""
@@ -102,11 +98,11 @@ class SqlAnchorStore:
                     "nonce": slot.nonce,
                     "log_id": slot.log_id,
                     "opened": slot.opened,
-                    **_progress(slot, now),
+                    **rows.slot_progress(slot, now),
                 }
                 result = connection.execute(insert(_SLOTS).values(values))
                 number = cast(int, result.inserted_primary_key[0])  # type: ignore[index]
-                connection.execute(insert(_ATTEMPTS).values(_attempt_values(number, 0, slot.newest)))
+                connection.execute(insert(_ATTEMPTS).values(rows.attempt_values(number, 0, slot.newest)))
         except IntegrityError:
             raise AnchoringError(f"nonce {slot.nonce} of {slot.sender} is in use") from None
         return replace(slot, number=number)
@@ -122,7 +118,7 @@ class SqlAnchorStore:
             )
             if touched.rowcount != 1:
                 raise AnchoringError(f"slot {slot.number} is closed")
-            connection.execute(insert(_ATTEMPTS).values(_attempt_values(slot.number, count, attempt)))
+            connection.execute(insert(_ATTEMPTS).values(rows.attempt_values(slot.number, count, attempt)))
         return with_attempt(slot, attempt, now)
 
     def save_slot(self, lease: Lease, slot: Slot, now: int) -> None:
@@ -131,14 +127,14 @@ class SqlAnchorStore:
             connection.execute(
                 update(_SLOTS)
                 .where(_SLOTS.c.number == slot.number, _SLOTS.c.closed.is_(None))
-                .values(_progress(slot, now))
+                .values(rows.slot_progress(slot, now))
             )
 
     # --- anchors
 
     def put_anchor(self, lease: Lease, anchor: AnchorOnChain, now: int) -> None:
         """Insert or replace one record."""
-        values = _anchor_values(anchor, now)
+        values = rows.anchor_values(anchor, now)
         with self._writing(lease) as connection:
             if connection.execute(update(_ANCHORS).where(_place(anchor)).values(values)).rowcount == 0:
                 connection.execute(insert(_ANCHORS).values(values))
@@ -215,7 +211,7 @@ class SqlAnchorStore:
     def earliest_covering(self, log_id: bytes, index: int) -> AnchorRecord | None:
         """The anchor of smallest size greater than `index`; its state proof once that is final."""
         found = self.anchors(log_id, index, 1)
-        return _record(found[0]) if found else None
+        return rows.record(found[0]) if found else None
 
     def _of_log(
         self, chain_id: int, registry: str, log_id: bytes, order: Any, *where: Any, limit: int | None = None
@@ -232,7 +228,7 @@ class SqlAnchorStore:
 
     def _anchors(self, query: Any) -> list[AnchorOnChain]:
         with self._engine.connect() as connection:
-            return [_anchor(row) for row in connection.execute(query)]
+            return [rows.anchor(row) for row in connection.execute(query)]
 
     @contextmanager
     def _writing(self, lease: Lease | None = None) -> Iterator[Connection]:
@@ -257,131 +253,4 @@ def _place(anchor: AnchorOnChain) -> Any:
         row.registry == anchor.registry,
         row.size == anchor.size,
         row.root == anchor.root,
-    )
-
-
-def _anchor_values(anchor: AnchorOnChain, now: int) -> Mapping[str, object]:
-    proof = anchor.proof
-    return {
-        "log_id": anchor.log_id,
-        "chain_id": anchor.chain_id,
-        "registry": anchor.registry,
-        "size": anchor.size,
-        "root": anchor.root,
-        "timestamp": anchor.slot.timestamp,
-        "block": anchor.slot.block_number,
-        "prev_size": anchor.slot.prev_size,
-        "prev_timestamp": anchor.slot.prev_timestamp,
-        "prev_signed_at": anchor.slot.prev_signed_at,
-        "state": anchor.state.value,
-        "seen": now,
-        "tx": anchor.tx,
-        "gas_used": anchor.gas_used,
-        "ours": anchor.ours,
-        "header": proof and proof.header,
-        "account_nodes": proof and rlp_encode(list(proof.account)),
-        "storage_nodes": proof and rlp_encode(list(proof.storage)),
-        "proof_block": anchor.proof_block,
-        "proof_final": anchor.proof_final,
-    }
-
-
-def _anchor(row: Row[Any]) -> AnchorOnChain:
-    proof = None
-    if row.header is not None:
-        proof = StateProof(row.header, _nodes(row.account_nodes), _nodes(row.storage_nodes))
-    return AnchorOnChain(
-        log_id=row.log_id,
-        chain_id=row.chain_id,
-        registry=row.registry,
-        size=row.size,
-        root=row.root,
-        slot=AnchorSlot(row.timestamp, row.block, row.prev_size, row.prev_timestamp, row.prev_signed_at),
-        state=AnchorState(row.state),
-        ours=row.ours,
-        tx=row.tx,
-        gas_used=row.gas_used,
-        proof=proof,
-        proof_block=row.proof_block,
-        proof_final=row.proof_final,
-    )
-
-
-def _nodes(encoded: bytes) -> tuple[bytes, ...]:
-    return tuple(cast("list[bytes]", rlp_decode(encoded)))
-
-
-def _record(anchor: AnchorOnChain) -> AnchorRecord:
-    return AnchorRecord(
-        chain_id=anchor.chain_id,
-        registry=anchor.registry,
-        size=anchor.size,
-        root=anchor.root,
-        state_proof=anchor.proof if anchor.proof_final else None,
-        tx=None if anchor.tx is None else to_hex(anchor.tx),
-        block=anchor.slot.block_number,
-        finality=anchor.state.value,
-    )
-
-
-def _progress(slot: Slot, now: int) -> Mapping[str, object]:
-    mined = slot.mined
-    return {
-        "phase": slot.phase.value,
-        "sent": slot.sent,
-        "bumped": slot.bumped,
-        "mined_tx": mined and mined.tx,
-        "mined_block": mined and mined.block,
-        "mined_hash": mined and mined.block_hash,
-        "mined_ok": mined and mined.ok,
-        "gas_used": mined and mined.gas_used,
-        "closed": now if slot.phase.closed else None,
-    }
-
-
-def _slot(row: Row[Any], attempts: tuple[Attempt, ...]) -> Slot:
-    mined = None
-    if row.mined_tx is not None:
-        mined = Mined(row.mined_tx, row.mined_block, row.mined_hash, row.mined_ok, row.gas_used)
-    return Slot(
-        number=row.number,
-        chain_id=row.chain_id,
-        sender=row.sender,
-        nonce=row.nonce,
-        log_id=row.log_id,
-        attempts=attempts,
-        opened=row.opened,
-        sent=row.sent,
-        bumped=row.bumped,
-        phase=Phase(row.phase),
-        mined=mined,
-    )
-
-
-def _attempt_values(slot: int, number: int, attempt: Attempt) -> Mapping[str, object]:
-    return {
-        "slot": slot,
-        "number": number,
-        "tx": attempt.tx,
-        "raw": attempt.raw,
-        "size": attempt.size,
-        "root": attempt.root,
-        "old_size": attempt.old_size,
-        "max_fee": attempt.fees.max_fee,
-        "max_priority": attempt.fees.max_priority,
-        "gas_limit": attempt.gas_limit,
-        "created": attempt.created,
-    }
-
-
-def _attempt(row: Row[Any]) -> Attempt:
-    return Attempt(
-        tx=row.tx,
-        raw=row.raw,
-        size=row.size,
-        root=row.root,
-        old_size=row.old_size,
-        fees=Fees(row.max_fee, row.max_priority),
-        gas_limit=row.gas_limit,
-        created=row.created,
     )
