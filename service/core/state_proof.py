@@ -196,7 +196,7 @@ def unpack_anchor(value: int) -> AnchorSlot:
         members.append(rest & (1 << bits) - 1)
         rest >>= bits
     anchor = AnchorSlot(*members)
-    if value <= 0 or rest != 0 or anchor.timestamp == 0:
+    if rest != 0 or anchor.timestamp == 0:
         raise VerificationError("the slot does not hold an anchor")
     return anchor
 

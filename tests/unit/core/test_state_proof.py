@@ -73,6 +73,7 @@ def test_malformed_headers_are_refused(place: int, value: Any) -> None:
         rlp.encode(fields(14)),
         rlp.encode([*fields(), *[b"x"] * 12]),
         rlp.encode([*fields(), [b"x"]]),
+        rlp.encode([*fields(), bytes(32), [b"x"]]),
         rlp.encode([*fields(12), bytes(20_000), *fields()[13:]]),
         rlp.encode(fields()) + b"\x00",
         rlp.encode(fields())[:-1],
@@ -264,6 +265,16 @@ def test_an_extension_must_have_a_path() -> None:
     padding = rlp.encode([b"\x00", keccak(leaf)])
     with pytest.raises(VerificationError):
         state_proof.verify_storage(keccak(padding), bytes(32), [padding, leaf])
+
+
+def test_no_branch_beyond_the_end_of_a_key() -> None:
+    last = rlp.encode([b"\x07" * 32, *BRANCH[1:]])
+    branch: list[Any] = list(BRANCH)
+    branch[int(KEY[63], 16)] = keccak(last)
+    data = rlp.encode(branch)
+    extension = rlp.encode([bytes([0x10 | int(KEY[0], 16)]) + bytes.fromhex(KEY[1:63]), keccak(data)])
+    with pytest.raises(VerificationError):
+        state_proof.verify_storage(keccak(extension), bytes(32), [extension, data, last])
 
 
 @pytest.mark.parametrize(
