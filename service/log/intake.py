@@ -11,6 +11,9 @@ from threading import Condition
 from service.log.errors import LogBusy
 from service.log.ports import AppendedBatch, Submission
 
+_LINGER_SECONDS = 0.001
+_LINGER_ROUNDS = 16  # each adds a call or ends
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -46,6 +49,7 @@ class Intake:
         self._events = 0
         self._bytes = 0
         self._closed = False
+        self._crowded = False
         self._changed = Condition()
 
     def put(self, submissions: Sequence[Submission]) -> Future[AppendedBatch]:
@@ -74,6 +78,8 @@ class Intake:
                 if self._closed:
                     return None
                 self._changed.wait()
+            if self._crowded:
+                self._linger()
             group: list[Call] = []
             events = taken = 0
             while self._calls:
@@ -87,7 +93,17 @@ class Intake:
                 self._bytes -= size
                 if call.answer.set_running_or_notify_cancel():
                     group.append(call)
+            self._crowded = len(group) > 1
             return group
+
+    def _linger(self) -> None:
+        """Several posters are at work: while calls keep coming, let them join. A group costs two fsyncs however
+        large it is; a lone poster never waits.
+        """
+        for _ in range(_LINGER_ROUNDS):
+            waiting = len(self._calls)
+            if self._closed or not self._changed.wait(_LINGER_SECONDS) or len(self._calls) == waiting:
+                return
 
     def close(self) -> None:
         """Take no more calls; what waits is still handed out."""

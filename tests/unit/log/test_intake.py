@@ -41,3 +41,25 @@ def test_closed_it_hands_out_what_waits_and_then_none() -> None:
         intake.put([submission("b")])
     assert len(intake.take() or []) == 1
     assert intake.take() is None
+
+
+def test_a_crowd_is_waited_for_and_a_lone_poster_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    intake = Intake(Limits())
+    waits: list[float | None] = []
+
+    def arriving(timeout: float | None = None) -> bool:
+        waits.append(timeout)
+        if len(waits) == 1:
+            intake.put([submission("d")])
+        return len(waits) == 1
+
+    intake.put([submission("a")])
+    monkeypatch.setattr(intake._changed, "wait", arriving)
+    assert len(intake.take() or []) == 1
+    intake.put([submission("b")])
+    intake.put([submission("b2")])
+    assert len(intake.take() or []) == 2
+    assert waits == [], "the group before held one call: nobody else is about"
+    intake.put([submission("c")])
+    assert len(intake.take() or []) == 2, "d came while c was waiting"
+    assert len(waits) == 2
