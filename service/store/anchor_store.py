@@ -91,7 +91,7 @@ class SqlAnchorStore:
     def add_slot(self, lease: Lease, slot: Slot, now: int) -> Slot:
         """Store a new slot with its first attempt."""
         try:
-            with self._writing(lease) as connection:
+            with self._leading(lease) as connection:
                 values = {
                     "chain_id": slot.chain_id,
                     "sender": slot.sender,
@@ -110,7 +110,7 @@ class SqlAnchorStore:
     def add_attempt(self, lease: Lease, slot: Slot, attempt: Attempt, now: int) -> Slot:
         """Store one more attempt of an open slot."""
         count = len(slot.attempts)
-        with self._writing(lease) as connection:
+        with self._leading(lease) as connection:
             touched = connection.execute(
                 update(_SLOTS)
                 .where(_SLOTS.c.number == slot.number, _SLOTS.c.closed.is_(None))
@@ -123,7 +123,7 @@ class SqlAnchorStore:
 
     def save_slot(self, lease: Lease, slot: Slot, now: int) -> None:
         """Store a slot's progress; a final phase closes it."""
-        with self._writing(lease) as connection:
+        with self._leading(lease) as connection:
             connection.execute(
                 update(_SLOTS)
                 .where(_SLOTS.c.number == slot.number, _SLOTS.c.closed.is_(None))
@@ -135,7 +135,7 @@ class SqlAnchorStore:
     def put_anchor(self, lease: Lease, anchor: AnchorOnChain, now: int) -> None:
         """Insert or replace one record."""
         values = rows.anchor_values(anchor, now)
-        with self._writing(lease) as connection:
+        with self._leading(lease) as connection:
             if connection.execute(update(_ANCHORS).where(_place(anchor)).values(values)).rowcount == 0:
                 connection.execute(insert(_ANCHORS).values(values))
 
@@ -231,12 +231,16 @@ class SqlAnchorStore:
             return [rows.anchor(row) for row in connection.execute(query)]
 
     @contextmanager
-    def _writing(self, lease: Lease | None = None) -> Iterator[Connection]:
+    def _writing(self) -> Iterator[Connection]:
         with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
-            if lease is not None:
-                held = update(_LEASES).where(*_held(lease)).values(fence=lease.fence)
-                if connection.execute(held).rowcount != 1:
-                    raise LeaseLost(f"{lease.holder} no longer holds the lease {lease.name}")
+            yield connection
+
+    @contextmanager
+    def _leading(self, lease: Lease) -> Iterator[Connection]:
+        with self._writing() as connection:
+            held = update(_LEASES).where(*_held(lease)).values(fence=lease.fence)
+            if connection.execute(held).rowcount != 1:
+                raise LeaseLost(f"{lease.holder} no longer holds the lease {lease.name}")
             yield connection
 
 

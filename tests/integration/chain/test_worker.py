@@ -217,6 +217,7 @@ def test_a_worker_that_does_not_lead_sees_a_foreign_checkpoint_too(stage: Stage)
     view.grow(1)
     stage.stranger_anchors(stage.logs[0], 1)
     stage.mine()
+    view.grow(1)
     watcher = stage.worker(leads=False)
     watcher.step()
     assert watcher.foreign(stage.logs[0].log_id) is None
