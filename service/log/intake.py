@@ -97,8 +97,8 @@ class Intake:
             return group
 
     def _linger(self) -> None:
-        """Several posters are at work: while calls keep coming, let them join. A group costs two fsyncs however
-        large it is; a lone poster never waits.
+        """Several posters are at work: while calls keep coming, let them join. A group costs two fsyncs
+        however large it is; a lone poster never waits.
         """
         for _ in range(_LINGER_ROUNDS):
             waiting = len(self._calls)
