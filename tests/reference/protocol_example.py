@@ -1,6 +1,7 @@
 """The worked example of docs/protocol.md: `python -m tests.reference.protocol_example` prints its section.
 
-Fixed keys, salts and clock; every value is computed here, none is pasted. A test compares the document with it.
+Fixed keys, salts and clock; every value is computed here, none is pasted. A test compares the document
+with it.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def _slot(root: bytes) -> Iterator[str]:
         timestamp=SIGNED_AT + 5, block_number=7, prev_size=0, prev_timestamp=0, prev_signed_at=0
     )
     yield from _block(
-        "The registry's slot for (2, root), and its value when anchored in block 7 five seconds later, as the first",
+        "The registry's slot for (2, root), and its value when anchored first, in block 7, five seconds later",
         to_hex(state_proof.anchor_slot(log_id, 2, root)),
         f"0x{state_proof.pack_anchor(slot):064x}",
     )

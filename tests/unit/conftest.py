@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,7 +12,7 @@ class SocketUsed(AssertionError):
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connecting and binding outside Unix sockets (asyncio's own wake-up pair stays possible)."""
     connect, bind = socket.socket.connect, socket.socket.bind
 
@@ -27,4 +26,3 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", refuse(connect))
     monkeypatch.setattr(socket.socket, "bind", refuse(bind))
-    yield

@@ -31,7 +31,8 @@ def store(engine: Engine) -> SqlAccessStore:
 
 
 def key(number: int, platform: str = "kaka") -> ApiKey:
-    return ApiKey(ApiKeyId(f"key_{number}"), platform, "live", "platform", "标签", bytes([number]) * 32, number)
+    fingerprint = bytes([number]) * 32
+    return ApiKey(ApiKeyId(f"key_{number}"), platform, "live", "platform", "标签", fingerprint, number)
 
 
 def test_keys_come_back_as_they_were_in_order(store: SqlAccessStore) -> None:
