@@ -17,7 +17,6 @@ from service.core.errors import FormatError, VerificationError
 from service.core.merkle import HASH_SIZE, MAX_SIZE
 
 ZERO: Final = bytes(32)
-EIP712_LINE_SIZE: Final = 4 + 8 + 8 + 32 + 65
 _EIP712_LABEL: Final = b"tallystick/eip712-checkpoint-v1"
 _ORIGIN = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,255}", re.ASCII)
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
@@ -148,8 +147,6 @@ def parse_signed(signed: str | bytes) -> SignedCheckpoint:
     if len(opened.signatures) != 2 or any(line.name != checkpoint.origin for line in opened.signatures):
         raise FormatError("a signed checkpoint has exactly two signature lines, both in its origin's name")
     plain, promise = opened.signatures
-    if len(promise.signature) != EIP712_LINE_SIZE - note.KEY_ID_SIZE:
-        raise FormatError(f"the EIP-712 line is {EIP712_LINE_SIZE} bytes")
     try:
         ed25519.check_signature(plain.signature)
         eip712.check_signature(promise.signature[48:])

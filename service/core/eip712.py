@@ -189,12 +189,10 @@ def check_signature(signature: bytes) -> None:
 def recover(digest: bytes, signature: bytes) -> str:
     """The address whose key made `signature` over `digest`; VerificationError if none or malformed."""
     check_signature(signature)
-    if type(digest) is not bytes or len(digest) != 32:
-        raise VerificationError("a digest is 32 bytes")
     recoverable = signature[:64] + bytes((signature[64] - 27,))
     try:
         return _address_of(coincurve.PublicKey.from_signature_and_message(recoverable, digest, hasher=None))
-    except Exception:  # coincurve raises bare Exception when no public key fits
+    except Exception:  # coincurve raises bare Exception when no key fits, others for what is no digest
         raise VerificationError("no key can have made this signature") from None
 
 

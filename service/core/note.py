@@ -238,8 +238,8 @@ def _encode(text: str) -> bytes:
 
 
 def _parse_line(line: str) -> SignatureLine:
-    name, space, encoded = line.removeprefix(_SIGNATURE_PREFIX).partition(" ")
-    if not line.startswith(_SIGNATURE_PREFIX) or not space:
+    name, _, encoded = line.removeprefix(_SIGNATURE_PREFIX).partition(" ")
+    if not line.startswith(_SIGNATURE_PREFIX):
         raise FormatError("a signature line is an em dash, a space, a name, a space and base64")
     decoded = decode_base64(encoded)
     if len(decoded) <= KEY_ID_SIZE:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.core import checkpoint, eip712, note
+from service.core import checkpoint, ed25519, eip712, note
 from service.core.errors import FormatError, TallyError, VerificationError
 
 ROOT = bytes(range(32))
@@ -32,6 +32,7 @@ ROOT64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
         f"a\n1\n{ROOT64}",
         f"a\n1\n{ROOT64}\n\n",
         f"a\n1\n{ROOT64}\nextension\n",
+        f"a\n1\n{ROOT64}\nx",
         f"a\r\n1\r\n{ROOT64}\r\n",
         f"a\n+1\n{ROOT64}\n",
         f"a\n-1\n{ROOT64}\n",
@@ -183,6 +184,32 @@ def test_spoilt_members() -> None:
         checkpoint.parse_signed(spoilt(**change))
         with pytest.raises(VerificationError):
             checkpoint.verify_signed(spoilt(**change), IDENTITY, SIGNER.vkey, SIGNER.address)
+
+
+def by_our_keys(origin: str, first_id: bytes) -> str:
+    """A note that both our keys signed, under an origin and Ed25519 key id that need not fit them."""
+    body = checkpoint.format(checkpoint.Checkpoint(origin, 7, ROOT))
+    second = note.parse(NOTE).signatures[1]
+    first = note.SignatureLine(origin, first_id, ed25519.SigningKey(b"\x22" * 32).sign(body.encode()))
+    return note.format(note.Note(body, (first, dataclasses.replace(second, name=origin))))
+
+
+def test_good_signatures_in_another_name() -> None:
+    key = note.parse_vkey(SIGNER.vkey)
+    assert by_our_keys(IDENTITY.origin, key.key_id) == NOTE
+    with pytest.raises(VerificationError, match="origin"):
+        checkpoint.verify_signed(
+            by_our_keys("other.example", key.key_id), IDENTITY, SIGNER.vkey, SIGNER.address
+        )
+    renamed = note.ed25519_vkey("other.example", key.public_key)
+    signed = by_our_keys(IDENTITY.origin, renamed.key_id)
+    with pytest.raises(VerificationError, match="origin"):
+        checkpoint.verify_signed(signed, IDENTITY, renamed.format(), SIGNER.address)
+    witness_id = note.key_id(IDENTITY.origin, note.COSIGNATURE, key.public_key)
+    witness = note.VerifierKey(IDENTITY.origin, witness_id, note.COSIGNATURE, key.public_key)
+    signed = by_our_keys(IDENTITY.origin, witness_id)
+    with pytest.raises(VerificationError, match="first line"):
+        checkpoint.verify_signed(signed, IDENTITY, witness.format(), SIGNER.address)
 
 
 def test_forms_of_signatures() -> None:

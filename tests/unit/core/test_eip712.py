@@ -149,6 +149,16 @@ def test_the_border_of_low_s() -> None:
         eip712.check_signature(eip712.SECP256K1_ORDER.to_bytes(32, "big") + SIGNATURE[32:])
 
 
+def test_the_form_is_checked_without_a_digest() -> None:
+    for v in (0, 1, 26, 29, 30, 255):
+        with pytest.raises(VerificationError, match="v is 27 or 28"):
+            eip712.check_signature(SIGNATURE[:64] + bytes([v]))
+    with pytest.raises(VerificationError, match="s is zero"):
+        eip712.check_signature(SIGNATURE[:32] + bytes(32) + SIGNATURE[64:])
+    with pytest.raises(VerificationError, match="r is out of range"):
+        eip712.check_signature(bytes(32) + SIGNATURE[32:])
+
+
 @pytest.mark.parametrize("value", [b"", bytes(64), bytes(66), bytearray(SIGNATURE), SIGNATURE.hex(), None, 5])
 def test_what_is_no_signature(value: Any) -> None:
     with pytest.raises(VerificationError):

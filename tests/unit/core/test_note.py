@@ -77,6 +77,8 @@ GOOD = line("a", bytes(68))
         "body\n\n",
         "body\n" + GOOD,
         "body\n\n" + GOOD[:-1],
+        "body\n\n" + GOOD + GOOD[:-1],
+        "x" + GOOD,
         "body\n\n" + GOOD + "\n",
         "body\n\n" + GOOD + "x\n",
         "body\n\nx\n" + GOOD,

@@ -120,6 +120,7 @@ def test_copies_are_independent() -> None:
     root, twin = edge.root(), edge.copy()
     twin.append(LEAVES[300:900])
     twin.tiles()[0] = b""
+    assert twin.tiles()[0] == b"".join(LEAVES[768:900])
     assert (edge.size, edge.root()) == (300, root)
     edge.append(LEAVES[300:900])
     assert edge.root() == twin.root()
@@ -209,6 +210,13 @@ def test_a_batch_that_ends_beyond_the_size() -> None:
     tree.batch_inclusion_proofs(5, LEAVES[5:8], 8, left, [])
     with pytest.raises(VerificationError):
         tree.batch_inclusion_proofs(5, LEAVES[5:8], 7, left, [])
+
+
+def test_a_batch_of_nothing() -> None:
+    with pytest.raises(VerificationError):
+        tree.batch_root(0, [], 0, [], [])
+    with pytest.raises(VerificationError):
+        tree.batch_root(5, [], 5, rfc9162.compact_range(0, LEAVES[:5]), [])
 
 
 @pytest.mark.parametrize("answer", [b"", bytes(31), bytes(33), bytes(64), "x" * 32, None])
