@@ -68,6 +68,10 @@ class TxSender:
         self.problem: str | None = None
         """What a node had against the newest attempt."""
 
+    def busy(self) -> bool:
+        """Whether any slot is open."""
+        return bool(self._store.open_slots(self._chain.chain_id, self._chain.sender))
+
     def watch(self, lease: Lease, replan: Replan) -> bool:
         """Look after every open slot; whether one is in flight. Raises `NodeUnreachable`, `LeaseLost`."""
         slots = self._store.open_slots(self._chain.chain_id, self._chain.sender)

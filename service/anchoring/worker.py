@@ -180,15 +180,17 @@ class AnchorWorker:
         if self._audit_due:
             self._settlement.audit(lease)
             self._audit_due = False
-        heads = self._sync_all(lease)
+        heads, busy = self._sync_all(lease), self._sender.busy()
         while not self._sender.watch(lease, self._replan):
             opened = self._open_next(lease, heads)
             if opened is None:
                 break
+            busy = True
             head = self._of(opened, lambda log: self._sync(lease, log))
             if head is not None:
                 heads[opened] = head
-        heads = self._sync_all(lease)
+        if busy:
+            heads = self._sync_all(lease)
         if self._settler is not None and self._settlement.waiting():
             self._settler.settle()
         self._settlement.advance(lease, {log.log_id for log in heads})

@@ -118,6 +118,16 @@ def test_every_write_is_fenced(store: SqlAnchorStore) -> None:
     assert store.anchors(LOG) == []
 
 
+def test_an_old_term_of_the_same_holder_is_over(store: SqlAnchorStore) -> None:
+    old = lease_of(store, "a", 0)
+    lease_of(store, "b", 2000)
+    lease_of(store, "a", 4000)
+    with pytest.raises(LeaseLost):
+        store.add_slot(old, slot(), 4000)
+    store.release(old)
+    assert store.acquire("k", "b", 4001, 1000) is None
+
+
 def test_slots_come_back_as_they_were(store: SqlAnchorStore) -> None:
     lease = lease_of(store)
     later = store.add_slot(lease, slot(4), 0)

@@ -24,8 +24,9 @@ from service.core.state_proof import parse_header
 from tests.integration.chain.chaos import Faults
 from tests.integration.chain.harness import FEES, TIMING, Stage
 
-SEEDS = range(40) if os.environ.get("TALLY_TEST_FULL") else range(2)
-ROUNDS = 60
+FULL = bool(os.environ.get("TALLY_TEST_FULL"))
+SEEDS = range(40 if FULL else 2)
+ROUNDS = 120 if FULL else 40
 
 
 class Storm:
