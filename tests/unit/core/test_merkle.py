@@ -76,7 +76,7 @@ def test_what_is_no_size(value: Any) -> None:
             call()
 
 
-@pytest.mark.parametrize("value", NOT_PROOFS, ids=repr)
+@pytest.mark.parametrize("value", NOT_PROOFS, ids=lambda value: type(value).__name__)
 def test_what_is_no_proof(value: Any) -> None:
     for call in (
         lambda: verify_inclusion(LEAVES[2], 2, 7, value, ROOT),
