@@ -209,7 +209,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of DESIGN §4."""
+        """The exit code (docs/protocol.md §13)."""
         return self.verdict.exit_code
 
     @property

@@ -1,5 +1,7 @@
-"""Verification of receipts in the numbered steps of DESIGN §2; pure: the caller brings trust, clock and
-chain view."""
+"""Verification of receipts in the numbered steps of docs/protocol.md §13.
+
+Pure: the caller brings trust, clock and chain view.
+"""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def confirm(context: Context, evidence: Evidence) -> Evidence:
 
 
 def anchor_fact(context: Context, evidence: Evidence) -> AnchorFact:
-    """The facts of a confirmed anchor, with the time bounds of DESIGN §3."""
+    """The facts of a confirmed anchor, with the time bounds of docs/protocol.md §9."""
     anchor, slot, header = evidence.anchor, evidence.slot, evidence.header
     assert slot is not None
     # The lower bound needs a tree that the log signed without this entry: the one anchored just before.

@@ -1,4 +1,4 @@
-"""Receipts put together from what the log and the chain have so far (DESIGN: complete at the POST, anchors
+"""Receipts put together from what the log and the chain have so far (complete at the POST, anchors
 come later).
 """
 

@@ -128,7 +128,7 @@ def _slot(root: bytes) -> Iterator[str]:
         timestamp=SIGNED_AT + 5, block_number=7, prev_size=0, prev_timestamp=0, prev_signed_at=0
     )
     yield from _block(
-        "The registry's slot for (2, root), and its value when anchored first, in block 7, five seconds later",
+        "The registry's slot for (2, root), and its value: the first anchor, block 7, five seconds later",
         to_hex(state_proof.anchor_slot(log_id, 2, root)),
         f"0x{state_proof.pack_anchor(slot):064x}",
     )

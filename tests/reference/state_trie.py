@@ -27,7 +27,7 @@ class Proof:
 
 
 def anchor_slot(log: bytes, size: int, root: bytes) -> bytes:
-    """DESIGN §3: keccak256(keccak256(abi.encode(size, root)) ‖ keccak256(log ‖ uint256(0)))."""
+    """docs/protocol.md §9: keccak256(keccak256(abi.encode(size, root)) ‖ keccak256(log ‖ uint256(0)))."""
     inner = keccak(size.to_bytes(32, "big") + root)
     return keccak(inner + keccak(log + bytes(32)))
 
