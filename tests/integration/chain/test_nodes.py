@@ -65,6 +65,19 @@ def test_another_chain_is_not_asked(anvil: str) -> None:
         Node([anvil, DEAD], 5).call("eth_blockNumber")
 
 
+def test_a_node_that_was_away_introduces_itself_again(talker: tuple[str, list[bytes]]) -> None:
+    url, bodies = talker
+    bodies.append(f'{{"result":"{hex(CHAIN_ID)}"}}'.encode())
+    node = Node([url], CHAIN_ID)
+    assert node.call("eth_blockNumber") == hex(CHAIN_ID)
+    bodies[0] = b"<html>"
+    with pytest.raises(NodeUnreachable):
+        node.call("eth_blockNumber")
+    bodies[0] = b'{"result":"0x5"}'  # another chain is served under the name
+    with pytest.raises(WrongChain):
+        node.call("eth_blockNumber")
+
+
 def test_a_refusal_is_the_answer(anvil: str) -> None:
     with pytest.raises(RpcError) as caught:
         Node([anvil, DEAD], CHAIN_ID).call("eth_noSuchThing")
