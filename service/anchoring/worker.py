@@ -129,6 +129,8 @@ class AnchorWorker:
             self._restore()
         except LeaseLost:
             self.tally.set(leading=False)
+        except AnchoringError as error:
+            problem = str(error)
         finally:
             for log in self._logs.values():
                 self._of(log, self._note_deadline)

@@ -44,7 +44,11 @@ class RegistryChain:
         return self._signer.address
 
     def newest(self) -> Block:
-        """The newest block."""
+        """The newest block; first of all, whether the registry's own code is there (else `WrongChain`)."""
+        if not self._checked:
+            if not self._registry.has_code():
+                raise NodeUnreachable(f"there is no registry at {self.registry}")
+            self._checked = True
         block = self._node.call("eth_getBlockByNumber", "latest", False)
         if block is None:
             raise NodeUnreachable("the node has no newest block")
@@ -123,9 +127,7 @@ class RegistryChain:
         return self._signer.sign(self.registry, calldata, nonce, fees, gas_limit)
 
     def send(self, raw: bytes) -> tuple[SendResult, str]:
-        """Broadcast a raw transaction; never to a chain where other code stands at the registry's address."""
-        if not self._checked:
-            self._checked = self._registry.has_code()
+        """Broadcast a raw transaction."""
         try:
             self._node.call("eth_sendRawTransaction", to_hex(raw))
         except RpcError as error:

@@ -1,8 +1,8 @@
 """The embedded chain on disk: whole snapshots, the newest and the one before it.
 
 A snapshot is gzip (so a torn one is noticed by its checksum) of the node's state dump. It is written to a
-temporary file, synced and renamed; the one before stays under its own name all the while. A crash at any
-point leaves one that loads.
+temporary file and synced; then the newest becomes the one before, and the temporary file the newest. A crash
+at any point leaves one that loads.
 """
 
 from __future__ import annotations
@@ -30,10 +30,7 @@ class Snapshots:
         _write_synced(temporary, compressed)
         newest, previous = self._folder / _NEWEST, self._folder / _PREVIOUS
         if newest.exists() and _readable(newest) is not None:
-            linked = self._folder / ".state.previous.new"
-            linked.unlink(missing_ok=True)
-            os.link(newest, linked)
-            linked.replace(previous)
+            newest.replace(previous)
         temporary.replace(newest)
         sync_folder(self._folder)
 

@@ -264,6 +264,19 @@ def test_the_interval_counts_from_the_last_anchor_on_chain(stage: Stage) -> None
     assert len(stage.attempts()) == 1
 
 
+def test_nothing_is_sent_to_other_code_even_if_it_answers_alike(stage: Stage) -> None:
+    stage.open_log("kaka").grow(1)
+    code = stage.node.call("eth_getCode", stage.registry.address, "latest")
+    stage.node.call("anvil_setCode", stage.registry.address, code + "00")
+    worker = stage.worker()
+    worker.step()
+    assert stage.attempts() == []
+    assert "has hash" in (worker.tally.snapshot().problem or "")
+    stage.node.call("anvil_setCode", stage.registry.address, code)
+    worker.step()
+    assert len(stage.attempts()) == 1
+
+
 def test_only_the_lease_holder_sends(stage: Stage) -> None:
     view = stage.open_log("kaka")
     view.grow(1)
