@@ -157,6 +157,20 @@ def test_the_node_is_killed_under_the_worker(folder: Folder) -> None:
         assert (metrics.resets, metrics.reachable) == (1, True)
 
 
+def test_the_node_dies_and_its_snapshots_are_gone_as_well(folder: Folder) -> None:
+    with folder.open() as room:
+        log, anchoring = folder.anchoring(room)
+        folder.view.grow(3)
+        anchoring.step()
+        assert room._chain is not None
+        os.kill(room._chain.pid, 9)
+        for snapshot in folder.snapshots():
+            snapshot.write_bytes(b"")
+        for _ in range(4):
+            anchoring.step()
+        check_newest(folder, room, log)
+
+
 def test_the_worker_in_its_thread(folder: Folder) -> None:
     from tests.integration.chain.test_embedded import wait_until
 
