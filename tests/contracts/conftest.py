@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,13 +19,6 @@ os.environ["PATH"] = os.pathsep.join(
 )
 
 ape = pytest.importorskip("ape", reason="the registry's tests need eth-ape (scripts/bootstrap --dev)")
-# and finds the compiler in a folder laid out as py-solc-x's
-found = subprocess.run(
-    [sys.executable, ROOT / "scripts" / "compile", "--solc-folder"], capture_output=True, text=True, check=False
-)
-if found.returncode != 0:
-    pytest.skip(found.stderr.strip(), allow_module_level=True)
-os.environ["SOLCX_BINARY_PATH"] = found.stdout.strip()
 if shutil.which("anvil") is None:
     pytest.skip("the registry's tests need anvil (npm ci)", allow_module_level=True)
 
@@ -34,6 +27,7 @@ from ethpm_types import ContractType  # noqa: E402
 
 from tests.contracts.signed_log import SignedLog  # noqa: E402
 
+MOCKS = ("MerkleLogCaller", "Recipient")
 ARTIFACT = ROOT / "service" / "chain" / "artifacts" / "AuditRegistry.json"
 
 
@@ -60,9 +54,36 @@ def registry_container(artifact: dict[str, object]) -> ContractContainer:
 
 
 @pytest.fixture(scope="session")
-def caller(owner, project) -> ContractInstance:
-    """The proof library, callable: compiled by ape."""
-    return owner.deploy(project.MerkleLogCaller)
+def mocks() -> dict[str, ContractContainer]:
+    """The test contracts, compiled as the registry is."""
+    loader = SourceFileLoader("scripts_compile", str(ROOT / "scripts" / "compile"))
+    compiler = module_from_spec(spec_from_loader(loader.name, loader))
+    loader.exec_module(compiler)
+    sources = ["contracts/libraries/MerkleLog.sol", *(f"contracts/mocks/{name}.sol" for name in MOCKS)]
+    try:
+        output = compiler.compile_contracts(sources, ["abi", "evm.bytecode.object"])
+    except compiler.CompilerMissing as error:
+        pytest.skip(str(error))
+    return {name: container(name, output[f"contracts/mocks/{name}.sol"][name]) for name in MOCKS}
+
+
+def container(name: str, compiled: dict[str, Any]) -> ContractContainer:
+    """Return solc's output of one contract, ready to deploy."""
+    return ContractContainer(
+        ContractType.model_validate(
+            {
+                "contractName": name,
+                "abi": compiled["abi"],
+                "deploymentBytecode": {"bytecode": "0x" + compiled["evm"]["bytecode"]["object"]},
+            }
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def caller(owner, mocks) -> ContractInstance:
+    """The proof library, callable."""
+    return owner.deploy(mocks["MerkleLogCaller"])
 
 
 @pytest.fixture(scope="session")
@@ -77,9 +98,9 @@ def stranger(accounts):
     return accounts[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def registry(registry_container, owner) -> ContractInstance:
-    """A fresh registry."""
+    """A fresh registry: ape undoes each test."""
     return owner.deploy(registry_container)
 
 
@@ -95,7 +116,7 @@ def directory(registry, owner, chain) -> SignedLog:
     return SignedLog.open(registry, owner, chain, "tallystick.test/directory")
 
 
-@pytest.fixture
-def other_registry(registry_container, owner) -> Iterator[ContractInstance]:
+@pytest.fixture(scope="session")
+def other_registry(registry_container, owner) -> ContractInstance:
     """The same code at another address."""
-    yield owner.deploy(registry_container)
+    return owner.deploy(registry_container)

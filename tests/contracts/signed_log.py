@@ -138,9 +138,7 @@ class SignedLog:
         self.grow(size)
         c = self.checkpoint(size, **members)
         old = self.registry.head(self.id).size
-        self.registry.anchor(
-            c, self.sign(c), old, self.consistency(old, size), sender=sender or self.owner
-        )
+        self.registry.anchor(c, self.sign(c), old, self.consistency(old, size), sender=sender or self.owner)
         return c
 
     def faults(self) -> list[Any]:
@@ -164,3 +162,15 @@ def refuses(registry: Any, error: str, **values: Any) -> Iterator[None]:
     """Expect this custom error with these values; nothing may have changed."""
     with ape.reverts(getattr(registry, error), **values):
         yield
+
+
+def challenge(log: SignedLog, c: Checkpoint, sender, signature: bytes | None = None, value: int = DEPOSIT):
+    """Challenge with the right deposit."""
+    return log.registry.challenge(c, signature or log.sign(c), sender=sender, value=value)
+
+
+def answer(log: SignedLog, c: Checkpoint, size: int, sender, tree: SignedLog | None = None):
+    """Answer from the log's own anchor of this size."""
+    tree = tree or log
+    proof = tree.consistency(c.size, size)
+    return log.registry.answer(c, size, log.root(size), proof, sender=sender)

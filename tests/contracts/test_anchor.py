@@ -278,7 +278,14 @@ def test_the_digest_is_eip712(log, chain):
     from eth_utils import keccak
 
     c = log.checkpoint(2)
-    members = ["bytes32 log", "uint64 size", "bytes32 root", "uint64 signedAt", "uint64 anchorBy", "bytes32 via"]
+    members = [
+        "bytes32 log",
+        "uint64 size",
+        "bytes32 root",
+        "uint64 signedAt",
+        "uint64 anchorBy",
+        "bytes32 via",
+    ]
     message = encode_typed_data(
         domain_data={
             "name": "Tallystick",

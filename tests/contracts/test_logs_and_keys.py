@@ -36,7 +36,9 @@ def test_open_log(registry, owner, chain):
     assert (key.addedAt, key.retiredAt, key.compromisedAt) == (chain.blocks.head.timestamp, 0, 0)
     assert registry.faults(log) == 0
     assert receipt.events == [
-        registry.LogOpened(log=log, owner=owner, origin="a.example/log", maxDelay=HOUR, challengeDeposit=DEPOSIT),
+        registry.LogOpened(
+            log=log, owner=owner, origin="a.example/log", maxDelay=HOUR, challengeDeposit=DEPOSIT
+        ),
         registry.KeyAdded(log=log, key=FIRST, ed25519Key=ED25519_KEY),
     ]
 
@@ -58,7 +60,9 @@ def test_invalid_origin(registry, owner, origin):
         registry.openLog(origin, FIRST, ED25519_KEY, HOUR, DEPOSIT, sender=owner)
 
 
-@pytest.mark.parametrize("origin", ["!", "~", "a" * 255, "".join(map(chr, range(0x21, 0x7F))).replace("+", "")])
+@pytest.mark.parametrize(
+    "origin", ["!", "~", "a" * 255, "".join(map(chr, range(0x21, 0x7F))).replace("+", "")]
+)
 def test_valid_origin(registry, owner, origin):
     registry.openLog(origin, FIRST, ED25519_KEY, HOUR, DEPOSIT, sender=owner)
 
@@ -108,9 +112,7 @@ def test_declare_compromised(registry, log, owner):
     assert receipt.events == [registry.KeyCompromised(log=log.id, key=FIRST)]
     assert registry.keyInfo(log.id, FIRST).compromisedAt == receipt.timestamp
     log.anchor(2)  # only retiring stops it
-    with refuses(
-        registry, "KeyAlreadyCompromised", log=log.id, key=FIRST, compromisedAt=receipt.timestamp
-    ):
+    with refuses(registry, "KeyAlreadyCompromised", log=log.id, key=FIRST, compromisedAt=receipt.timestamp):
         registry.declareCompromised(log.id, FIRST, sender=owner)
 
 
@@ -139,17 +141,13 @@ def test_ownership_moves_in_two_steps(registry, log, owner, stranger, accounts):
     with refuses(registry, "NotPendingOwner", log=log.id, caller=stranger):
         registry.acceptOwnership(log.id, sender=stranger)
     offered = registry.transferOwnership(log.id, stranger, sender=owner)
-    assert offered.events == [
-        registry.OwnershipOffered(log=log.id, owner=owner, pendingOwner=stranger)
-    ]
+    assert offered.events == [registry.OwnershipOffered(log=log.id, owner=owner, pendingOwner=stranger)]
     info = registry.logInfo(log.id)
     assert (info.owner, info.pendingOwner) == (owner.address, stranger.address)
     with refuses(registry, "NotPendingOwner", log=log.id, caller=accounts[2]):
         registry.acceptOwnership(log.id, sender=accounts[2])
     accepted = registry.acceptOwnership(log.id, sender=stranger)
-    assert accepted.events == [
-        registry.OwnershipTransferred(log=log.id, previousOwner=owner, owner=stranger)
-    ]
+    assert accepted.events == [registry.OwnershipTransferred(log=log.id, previousOwner=owner, owner=stranger)]
     info = registry.logInfo(log.id)
     assert (info.owner, info.pendingOwner) == (stranger.address, ZERO_ADDRESS)
     with refuses(registry, "NotPendingOwner", log=log.id, caller=stranger):
