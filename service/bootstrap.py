@@ -44,7 +44,7 @@ from service.store.log_store import SqlLogStore
 log = logging.getLogger("tally.serve")
 
 _STOP_SECONDS = 4.0
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.0001
 
 
 class House:
