@@ -119,7 +119,7 @@ class House:
             api_keys=self.api_keys,
             signers=signers(self.engine),
             budget=budget,
-            metrics=Metrics(self._states, lambda: budget.used),
+            metrics=Metrics(self._states, lambda: budget.used, self.anchoring.metrics),
             readiness=self._readiness,
             threads=threads,
             random=RandomBytes(),

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
+
+from service.anchoring.ports import AnchoringMetrics
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -47,10 +49,52 @@ class _LogCollector(Collector):
         return [size, anchored, at, halted]
 
 
+_ANCHORING_COUNTERS = {
+    "sent": "Anchor transactions sent for the first time",
+    "rebroadcast": "Anchor transactions sent again",
+    "bumped": "Anchor transactions replaced at a higher fee",
+    "reverted": "Anchor transactions that reverted",
+    "anchored": "Checkpoints anchored by this service",
+    "adopted": "Checkpoints anchored by somebody else",
+    "orphaned": "Anchors that a reorganisation took back",
+    "proofs": "State proofs captured",
+    "resets": "Times the embedded chain had to be restored",
+    "node_failures": "Looks at the chain that no node answered",
+    "fee_capped": "Times a fee cap held a transaction back",
+    "gas_used": "Gas paid for anchors",
+}
+_ANCHORING_GAUGES = {
+    "leading": "1 when this process holds the lease to send",
+    "in_flight": "Anchor transactions under way",
+    "block": "Newest block",
+    "final_block": "Newest final block",
+    "skew": "Newest block's time minus the host's, in seconds",
+    "balance": "Balance of the gas key, in wei",
+    "reachable": "1 when a node answered the last look",
+}
+
+
+class _AnchoringCollector(Collector):
+    def __init__(self, anchoring: Callable[[], AnchoringMetrics]) -> None:
+        self._anchoring = anchoring
+
+    def collect(self) -> Iterable[Metric]:
+        now = self._anchoring()
+        for name, text in _ANCHORING_COUNTERS.items():
+            yield CounterMetricFamily(f"tally_anchoring_{name}", text, value=getattr(now, name))
+        for name, text in _ANCHORING_GAUGES.items():
+            yield GaugeMetricFamily(f"tally_anchoring_{name}", text, value=int(getattr(now, name)))
+
+
 class Metrics:
     """The process's counters, in a registry of their own so that several services fit into one process."""
 
-    def __init__(self, states: Callable[[], Iterable[LogState]], body_bytes: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        states: Callable[[], Iterable[LogState]],
+        body_bytes: Callable[[], int],
+        anchoring: Callable[[], AnchoringMetrics],
+    ) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._requests = Counter(
             "tally_http_requests", "Requests answered", ["route", "status"], registry=self._registry
@@ -67,6 +111,7 @@ class Metrics:
         )
         self._registry.register(_LogCollector(states))
         self._registry.register(_BodyCollector(body_bytes))
+        self._registry.register(_AnchoringCollector(anchoring))
         self._request_series: dict[tuple[str, int], Counter] = {}
         self._second_series: dict[str, Histogram] = {}
         self._event_series: dict[tuple[str, bool], Counter] = {}

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from service.access.api_keys import ApiKeys
 from service.access.signers import Signers
+from service.anchoring.ports import AnchoringMetrics
 from service.api.app import Edge, create_app
 from service.api.bodies import BodyBudget
 from service.api.metrics import LogState, Metrics
@@ -38,7 +39,9 @@ class Fixture:
             api_keys=self.keys,
             signers=Signers(store, clock_ms=times.ms),
             budget=self.budget,
-            metrics=Metrics(lambda: [state], lambda: self.budget.used),
+            metrics=Metrics(
+                lambda: [state], lambda: self.budget.used, lambda: AnchoringMetrics(anchored=7, block=12)
+            ),
             readiness=lambda: {"ready": self.ready},
             threads=ThreadPoolExecutor(1),
             random=os.urandom,
@@ -141,6 +144,8 @@ async def test_metrics_count_routes_by_template(made: Fixture) -> None:
     await made.client.get("/v1/schemas/nonsense")
     await made.client.get("/nowhere/13812345678")
     text = (await made.client.get("/metrics")).text
+    assert "tally_anchoring_anchored_total 7.0" in text
+    assert "tally_anchoring_block 12.0" in text
     assert 'tally_http_requests_total{route="/v1/schemas/{name}",status="200"} 1.0' in text
     assert 'tally_http_requests_total{route="/v1/schemas/{name}",status="404"} 1.0' in text
     assert 'tally_http_requests_total{route="unmatched",status="404"} 1.0' in text
