@@ -59,7 +59,11 @@ def render(name: str, report: Report, text: Text) -> str:
     """The whole account of one receipt: verdict, steps, facts."""
     lines = [_headline(report, text), f"  {text.get('verdict', report.verdict)[1]}", ""]
     lines.append(_row(text.label("file"), printable(name)))
-    lines += ["", click.style(text.label("steps"), bold=True), *(_step(step, text) for step in report.steps)]
+    lines += [
+        "",
+        click.style(text.label("steps"), bold=True),
+        *(_step(step, text, report.facts) for step in report.steps),
+    ]
     if report.facts.entry is not None and report.verdict != "tampered":
         lines += ["", click.style(text.label("facts"), bold=True), *_facts(report.facts, text)]
     return "\n".join(lines)
@@ -70,7 +74,7 @@ def render_short(name: str, report: Report, text: Text) -> str:
     line = f"{_headline(report, text)}  {printable(name)}"
     decisive = [step for step in report.steps if step.status in (Status.BAD, Status.UNDECIDED)]
     gaps = [step for step in report.steps if step.reason == "not_shown"]
-    return "\n".join([line, *(_step(step, text) for step in decisive + gaps)])
+    return "\n".join([line, *(_step(step, text, report.facts) for step in decisive + gaps)])
 
 
 def render_summary(reports: Sequence[Report], text: Text) -> str:
@@ -93,9 +97,12 @@ def _headline(report: Report, text: Text) -> str:
     return click.style(mark, fg=_COLOURS[report.exit_code], bold=True)
 
 
-def _step(step: Step, text: Text) -> str:
+def _step(step: Step, text: Text, facts: Facts) -> str:
     sign, colour = _SIGNS.get(step.status, ("·", "bright_black"))
     title, fine = text.get("step", step.title_code)
+    entry = facts.entry
+    if step.title_code == "signatures" and entry is not None and not (entry.signatures or entry.consents):
+        fine = text.get("step", "signatures_none")[1]
     sentence = fine if step.status is Status.OK else text.get("reason", step.reason)
     telling = step.status in (Status.BAD, Status.UNDECIDED) or step.reason == "not_shown"
     detail = f" [{printable(step.detail)}]" if step.detail and telling else ""

@@ -76,6 +76,8 @@ def test_good(desk: Desk) -> None:
     assert desk.run("acceptance.json", more=("--lang", "en")) == 0
     output = desk.output()
     assert output.startswith("✓ Genuine\n")
+    signed = "nobody but the log has signed" not in output
+    assert signed == ("what the platform or the user signed holds" in output)
     for told in ("Acceptance, id A-1, entry 2 of trade T-1", "卡卡同盟 (tallystick.test/logs/kaka), index 5"):
         assert told in output
     assert "2026-11-03 10:07:00 UTC (Beijing 2026-11-03 18:07:00)" in output
@@ -282,7 +284,7 @@ def test_every_code_has_its_sentence(language: str) -> None:
     assert codes <= set(told["reason"]), codes - set(told["reason"])
     assert {f"{name}_twice" for name in ("index", "event", "seq", "leaf")} <= set(told["reason"])
     assert set(told["verdict"]) == set(Verdict)
-    assert set(told["step"]) == set(STEP_TITLES)
+    assert set(told["step"]) == {*STEP_TITLES, "signatures_none"}
     assert set(told["basis"]) == {"block_hash", "node", "node_word"}
     assert set(told["promise"]) == {"kept", "broken", "open", "unknown"}
 
