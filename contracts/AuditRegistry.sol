@@ -305,7 +305,7 @@ contract AuditRegistry is IAuditRegistry {
         uint96 deposit = _logs[c.log].challengeDeposit;
         if (msg.value != deposit) revert WrongDeposit(msg.value, deposit);
         _challenges[digest] = Challenge({
-            challenger: msg.sender, challengedAt: uint40(block.timestamp), pending: due, settled: settled, key: key
+            challenger: msg.sender, challengedAt: uint64(block.timestamp), pending: due, settled: settled, key: key
         });
         emit Challenged(c.log, digest, msg.sender, due);
     }
@@ -582,6 +582,7 @@ contract AuditRegistry is IAuditRegistry {
         uint96 deposit = _logs[log].challengeDeposit;
         if (deposit == 0) return;
         if (gasleft() < _TRANSFER_RESERVE) revert TooLittleGas(gasleft(), _TRANSFER_RESERVE);
+        // slither-disable-next-line arbitrary-send-eth,return-bomb,reentrancy-events
         (bool delivered,) = recipient.call{value: deposit, gas: _TRANSFER_GAS - 2300}("");
         if (!delivered) emit DepositForfeited(log, recipient, deposit);
     }

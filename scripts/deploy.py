@@ -4,8 +4,8 @@
     ape run deploy --network ethereum:sepolia:node --account ALIAS \\
         --output chain-config/deployments/sepolia.json
 
-The bytecode is the artifact's, not a fresh compilation: verifiers pin its code hash. The registry has no owner,
-so the account only pays.
+The bytecode is the artifact's, not a fresh compilation: verifiers pin its code hash. The registry has no
+owner, so the account only pays.
 """
 
 from __future__ import annotations

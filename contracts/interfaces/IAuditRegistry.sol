@@ -103,13 +103,13 @@ interface IAuditRegistry {
     /// @param key Key whose signature opened the challenge.
     struct Challenge {
         address challenger;
-        uint40 challengedAt;
+        uint64 challengedAt;
         uint8 pending;
         uint8 settled;
         address key;
     }
 
-    /// @notice A log was opened. `ed25519Key` is the public key of its checkpoint notes.
+    /// @notice A log was opened; its first key follows in `KeyAdded`.
     event LogOpened(
         bytes32 indexed log, address indexed owner, string origin, uint32 maxDelay, uint96 challengeDeposit
     );
@@ -382,7 +382,8 @@ interface IAuditRegistry {
         Path calldata leaf
     ) external;
 
-    /// @notice Fault 5: three days after the challenge something is still pending. The deposit goes back to the challenger.
+    /// @notice Fault 5: three days after the challenge (block times, from that second on) something is still pending. The
+    /// deposit goes back to the challenger.
     function reportUnanswered(Checkpoint calldata c) external;
 
     /// @notice How many faults are recorded for a log.

@@ -116,6 +116,7 @@ library MerkleLog {
             mstore(add(free, 33), seed)
             let at := add(proof.offset, shl(5, first))
             // a one above the last direction ends the loop
+            // slither-disable-next-line incorrect-shift
             let top := shl(sub(proof.length, first), 1)
             lefts := or(and(lefts, sub(top, 1)), top)
             for {} gt(lefts, 1) { lefts := shr(1, lefts) } {
@@ -143,7 +144,7 @@ library MerkleLog {
     }
 
     /// @dev Sets every bit below the highest one.
-    function _smear(uint256 x) private pure returns (uint256) {
+    function _smear(uint256 x) internal pure returns (uint256) {
         x |= x >> 1;
         x |= x >> 2;
         x |= x >> 4;
@@ -153,7 +154,7 @@ library MerkleLog {
     }
 
     /// @dev Number of ones in a 64-bit value.
-    function _ones(uint256 x) private pure returns (uint256) {
+    function _ones(uint256 x) internal pure returns (uint256) {
         unchecked {
             x -= (x >> 1) & 0x5555555555555555;
             x = (x & 0x3333333333333333) + ((x >> 2) & 0x3333333333333333);

@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from ape.exceptions import ArgumentsLengthError, ContractLogicError, ConversionError
+from ape.exceptions import ProviderError
 from eth_abi import encode
 
 from tests.contracts.signed_log import SignedLog, refuses
 from tests.reference import rfc9162
 
 ROOT = Path(__file__).resolve().parents[2]
-VECTORS = ROOT.parent / "shared" / "vectors" / "rfc6962-rfc9162.json"
+VECTORS = ROOT.parent / "shared" / "vectors" / "rfc6962-reference.json"
 
 
 def test_inclusion(registry, log, chain):
@@ -95,8 +95,18 @@ def test_reference_trees(registry, owner, chain):
             assert registry.verifyEntry(log.id, size, root, index, inputs[index], proof)
 
 
-def test_the_project_vectors(caller):
-    """Every inclusion and consistency row, right or spoilt, gets the verdict it gets from the other verifiers."""
+def test_the_project_vectors(caller, chain):
+    """Every inclusion and consistency row gets the verdict that it gets from the other verifiers."""
+
+    def holds(function, *arguments) -> bool:
+        """Call by bare RPC: of a refused call ape fetches a trace, which takes 0.1 s."""
+        data = "0x" + function.encode_input(*arguments).hex()
+        try:
+            chain.provider.make_request("eth_call", [{"to": caller.address, "data": data}, "latest"])
+        except ProviderError:
+            return False
+        return True
+
     vectors = json.loads((ROOT / "tests" / "vectors" / "merkle.json").read_text())
     for row in vectors["inclusion"]:
         arguments = row["leaf"], row["index"], row["size"], row["proof"], row["root"]
@@ -107,15 +117,6 @@ def test_the_project_vectors(caller):
         sizes = row["old_size"], row["new_size"]
         accepted = holds(caller.verifyConsistency, *sizes, row["old_root"], row["new_root"], row["proof"])
         assert accepted == row["valid"], row["name"]
-
-
-def holds(call, *arguments) -> bool:
-    """Whether the call succeeds; an argument that no Solidity type holds is as bad as a refusal."""
-    try:
-        call(*arguments)
-    except (ContractLogicError, ConversionError, OverflowError, ArgumentsLengthError):
-        return False
-    return True
 
 
 def test_directory_leaf_is_abi_encoded():

@@ -44,7 +44,7 @@ FUNCTIONS = {
     # beside the fixed ones: what a challenger or an auditor must be able to ask
     "logInfo(bytes32)": "(address,uint96,address,uint32,bool,bytes32)",
     "keyInfo(bytes32,address)": "(uint64,uint64,uint64)",
-    "challengeInfo(bytes32)": "(address,uint40,uint8,uint8,address)",
+    "challengeInfo(bytes32)": "(address,uint64,uint8,uint8,address)",
 }
 
 
