@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from service.cli.rpc_view import RpcView
+from service.core import entry as entries
 from service.core import receipt as receipts
 from service.core import trust as trusts
 from service.core.state_proof import parse_header
@@ -50,6 +51,22 @@ def _verdicts(reports: list[Report]) -> Counter[Verdict]:
     return Counter(report.verdict for report in reports)
 
 
+def _forged_consents(data: Path) -> set[str]:
+    """Events whose user's signature the simulator spoilt: their receipts must fail step 4, and nothing else
+    may.
+    """
+    truths = [json.loads(line) for path in data.glob("simulation/*.truth.jsonl") for line in path.open()]
+    return {event for truth in truths if "consent_invalid" in truth["codes"] for event in truth["events"]}
+
+
+def _split(held: list[bytes], forged: set[str]) -> tuple[list[bytes], list[bytes]]:
+    """Receipts of honest and of spoilt consents."""
+    good, bad = [], []
+    for each in held:
+        (bad if entries.parse(receipts.parse(each).entry).statement.event in forged else good).append(each)
+    return good, bad
+
+
 def test_every_receipt_verifies_once_anchored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = ServiceProcess(tmp_path / "data").start()
     try:
@@ -65,8 +82,12 @@ def test_every_receipt_verifies_once_anchored(tmp_path: Path, monkeypatch: pytes
         trust = trusts.parse((service.data / "trust.json").read_bytes())
         view = RpcView([service.credentials["rpc"]])
         now = int(time.time() * 1000)
+        held, spoilt = _split(held, _forged_consents(service.data))
         by_node = [verify_receipt(each, trust=trust, view=view, now=now) for each in held]
         assert _verdicts(by_node) == {Verdict.GOOD: len(held)}
+        for each in spoilt:
+            report = verify_receipt(each, trust=trust, view=view, now=now)
+            assert (report.verdict, report.steps[3].reason) == (Verdict.TAMPERED, "consent_wrong")
     finally:
         service.stop()
     _verify_without_network(held, trust, now, monkeypatch)
