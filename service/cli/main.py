@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("service.cli.verify", "Check receipts against a trust file and a chain."),
     "fsck": ("service.cli.fsck", "Check a whole log against itself and its promises."),
     "keys": ("service.cli.keys", "API keys and checkpoint keys."),
-    "log": ("service.cli.log", "Logs: list, open, seal, rotate keys."),
+    "log": ("service.cli.log", "Logs: open, list, status, seal."),
     "chain": ("service.cli.chain", "The registry on the chain: deploy, status."),
     "schema": ("service.cli.schema", "The JSON Schema and an example of an event type."),
     "bench": ("service.cli.bench", "Measure ingest, reads and anchoring."),

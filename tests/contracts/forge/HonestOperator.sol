@@ -249,7 +249,16 @@ contract HonestOperator is Tree {
 
     function openDeposits() external view returns (uint256 sum) {
         for (uint256 i = 0; i < challenged.length; i++) {
-            if (_challenge(challenged[i].c).pending != 0) sum += DEPOSIT;
+            // challenged again for its other obligation, it is listed twice
+            if (!_listedBefore(i) && _challenge(challenged[i].c).pending != 0) sum += DEPOSIT;
         }
+    }
+
+    function _listedBefore(uint256 i) private view returns (bool) {
+        bytes32 id = keccak256(abi.encode(challenged[i].c));
+        for (uint256 j = 0; j < i; j++) {
+            if (keccak256(abi.encode(challenged[j].c)) == id) return true;
+        }
+        return false;
     }
 }
