@@ -92,7 +92,7 @@ contract Grower is Tree {
         assertEq(registry.logInfo(log).maxDelay, MAX_DELAY);
     }
 
-    /// @dev The slot of DESIGN: keccak256(keccak256(abi.encode(size, root)) || keccak256(log || 0)).
+    /// @dev The slot of docs/protocol.md section 9: keccak256(keccak256(abi.encode(size, root)) || keccak256(log || 0)).
     function checkSlots() external view {
         for (uint256 i = 0; i < anchors.length; i++) {
             Anchor memory a = anchors[i];
