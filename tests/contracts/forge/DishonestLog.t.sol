@@ -47,7 +47,7 @@ contract DishonestLogInvariants is Tree {
     }
 
     /// @dev Costs little; the victims come once, when the operator has done all it does in a run.
-    function invariant_honestAccompliceHasNoFaults() public view {
+    function invariant_dishonestIsConvicted() public view {
         assertEq(registry.faults(operator.directory()), 0);
     }
 
