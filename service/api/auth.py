@@ -8,6 +8,7 @@ from fastapi import Request
 
 from service.access.api_keys import Principal, well_formed
 from service.access.errors import NotAuthenticated, NotPermitted
+from service.access.readers import Reader
 from service.api.services import Services
 
 _LONGEST_HEADER = 128
@@ -44,3 +45,9 @@ async def admin(request: Request, services: Services) -> Principal:
     if principal.role != "admin":
         raise NotPermitted("this needs the operator's API key")
     return principal
+
+
+async def reader(request: Request, services: Services) -> Reader:
+    """Who reads: the holder of a platform's key. Every route that shows content starts here."""
+    principal = await platform(request, services)
+    return Reader("platform", principal.key_id, principal.platform, principal.mode)

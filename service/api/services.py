@@ -12,6 +12,7 @@ from fastapi import Request
 
 from service.access.api_keys import ApiKeys, Principal
 from service.access.ports import Mode
+from service.access.readers import Reader
 from service.access.signers import Signers
 from service.anchoring.ports import AnchorOnChain
 from service.api.bodies import BodyBudget
@@ -67,8 +68,8 @@ class Services:
     threads: Executor
     random: Callable[[int], bytes]
 
-    def log_of(self, principal: Principal) -> OpenLog:
-        """The log a platform's key writes to and reads from; 404 when it has none."""
+    def log_of(self, principal: Principal | Reader) -> OpenLog:
+        """The log a platform's key writes to and reads from, or a reader reads; 404 when there is none."""
         name = principal.platform if principal.mode == "live" else principal.platform + "-test"
         try:
             return self.logs[name]

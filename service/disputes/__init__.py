@@ -1,0 +1,1 @@
+"""Cases: disputes and their clock, evidence bundles, certificates, erasure."""

@@ -1,0 +1,53 @@
+"""What the cases need from the outside, and the values that travel through these ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.core.checkpoint import LogIdentity
+from service.log.ports import AnchorReader, Appended, AppendedBatch, LogReader, StoredEntry, Submission
+
+Random = Callable[[int], bytes]
+
+
+class Appender(Protocol):
+    """The log's sequencer, as seen from here."""
+
+    def submit(self, submissions: Sequence[Submission]) -> Future[AppendedBatch]:
+        """Queue submissions; the answer comes once they are durable and signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLog:
+    """One open log as cases use it. `mode` is live or test."""
+
+    name: str
+    platform: str
+    mode: str
+    identity: LogIdentity
+    reader: LogReader
+    anchors: AnchorReader
+    sequencer: Appender
+
+
+class CardIndex(Protocol):
+    """What the lookup index knows across the trades of one log."""
+
+    def trades_of_card(self, log_id: bytes, scope: str, value: str, limit: int) -> Sequence[str]:
+        """Ids of trades in which this card fingerprint occurs, in order of first arrival."""
+
+    def entries_of_type(self, log_id: bytes, event_type: str, limit: int) -> Sequence[StoredEntry]:
+        """The newest entries of this type, newest first."""
+
+
+class Recorder(Protocol):
+    """Appends an event that the service itself posts, on somebody's behalf."""
+
+    def record(self, log: CaseLog, event: Mapping[str, object]) -> Appended:
+        """Check, prepare and append one event; returns once it is durable. A repeat gives the same entry.
+
+        Raises `EventRejected`, and whatever the sequencer refuses with.
+        """

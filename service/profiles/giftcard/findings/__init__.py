@@ -1,0 +1,1 @@
+"""Findings: deterministic rules over a trade, one small pure module a rule."""

@@ -1,0 +1,1 @@
+"""Webhooks: an outbox of signed messages to platforms (Standard Webhooks)."""
