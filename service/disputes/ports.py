@@ -51,3 +51,15 @@ class Recorder(Protocol):
 
         Raises `EventRejected`, and whatever the sequencer refuses with.
         """
+
+
+class Forgetting(Protocol):
+    """Whoever holds a copy of claims outside the log's own rows: an index, a cache, a queue of messages."""
+
+    def forget(self, log_id: bytes, index: int, claims: frozenset[str] | None) -> None:
+        """Delete every copy of these claims (None: all) of one entry, durably, before returning.
+
+        Called after the log's own content is gone, off the event loop, from any thread; called again for
+        the same claims after a crash, so a repeat must do no harm. An entry of which nothing is held is no
+        error. Whatever is raised lets the erasure be carried out again later.
+        """
