@@ -5,12 +5,33 @@ come later).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from service.core.checkpoint import LogIdentity
 from service.core.receipt import Anchor, Receipt, ReceiptLog
 from service.core.tree import batch_inclusion_proofs
 from service.log.errors import EventErased, NotInLog
-from service.log.ports import AnchorReader, AnchorRecord, AppendedBatch, LogReader, StoredEntry
+from service.log.ports import (
+    AnchorReader,
+    AnchorRecord,
+    AppendedBatch,
+    LogReader,
+    NotedCheckpoint,
+    StoredEntry,
+)
+
+
+class ProofReader(Protocol):
+    """What of a `LogReader` an entry that has been read already needs to become a receipt."""
+
+    def promise(self, index: int) -> NotedCheckpoint | None:
+        """The checkpoint promised when this entry was posted."""
+
+    def checkpoint(self, size: int) -> NotedCheckpoint | None:
+        """The checkpoint of exactly this size."""
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """The inclusion proof of an index in the tree of `size` leaves."""
 
 
 def assemble(
@@ -29,7 +50,7 @@ def assemble(
 
 
 def assemble_entry(
-    reader: LogReader,
+    reader: ProofReader,
     anchors: AnchorReader,
     identity: LogIdentity,
     entry: StoredEntry,
@@ -55,7 +76,7 @@ def assemble_entry(
     )
 
 
-def anchor_of(reader: LogReader, anchor: AnchorRecord, index: int) -> Anchor:
+def anchor_of(reader: ProofReader, anchor: AnchorRecord, index: int) -> Anchor:
     """An anchor with the path of an index to its root, and the checkpoint that was anchored."""
     anchored = reader.checkpoint(anchor.size)
     return Anchor(
