@@ -34,6 +34,7 @@ from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
 from service.bootstrap_papers import Whereabouts, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
+from service.bootstrap_timestamps import start_stamping
 from service.log.ports import LogRecord
 from service.settings import Settings, environment
 from service.store.anchor_store import SqlAnchorStore
@@ -108,6 +109,10 @@ class House:
             self.anchoring.add(LogToAnchor(opened.identity, opened.reader))
         self.anchoring.start()
         stack.callback(self.anchoring.stop, _STOP_SECONDS)
+        if self.worker:
+            start_stamping(
+                self.settings, self.engine, self.anchors, self.logs.values(), stack, _STOP_SECONDS
+            )
 
     def services(self, stack: ExitStack) -> Services:
         """What the API needs."""

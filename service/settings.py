@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from service.core.errors import TallyError
 
@@ -30,6 +31,9 @@ VARIABLES: Mapping[str, str] = {
     "TALLY_READ_THREADS": "threads for database reads",
     "TALLY_ANVIL": "the anvil binary of the embedded chain",
     "TALLY_LOG_LEVEL": "debug, info, warning or error",
+    "TALLY_TSA_URL": "an RFC 3161 time-stamping authority that stamps anchored checkpoints",
+    "TALLY_TSA_ROOTS": "PEM file of the authority's root certificates",
+    "TALLY_TSA_INTERVAL": "seconds between two time stamps of one log",
 }
 
 
@@ -52,6 +56,9 @@ class Settings:
     body_budget: int = 64 * 1024 * 1024
     read_threads: int = 4
     log_level: str = "info"
+    tsa_url: str | None = None
+    tsa_roots: Path | None = None
+    tsa_interval: int = 3600
 
 
 def _number(name: str, text: str, low: int, high: int) -> int:
@@ -89,6 +96,17 @@ def _log_level(text: str) -> str:
     return text
 
 
+def _authority(given: Mapping[str, str]) -> Mapping[str, Any]:
+    """The three settings of a time-stamping authority: its address needs its roots, and the other way."""
+    url, roots = given.get("TALLY_TSA_URL"), given.get("TALLY_TSA_ROOTS")
+    if (url is None) != (roots is None):
+        raise SettingsError("TALLY_TSA_URL and TALLY_TSA_ROOTS are given together or not at all")
+    if url is not None and not re.fullmatch(r"https?://[!-~]{1,2000}", url):
+        raise SettingsError("TALLY_TSA_URL must be an http or https URL")
+    interval = _number("TALLY_TSA_INTERVAL", given.get("TALLY_TSA_INTERVAL", "3600"), 1, 31 * 86400)
+    return {"tsa_url": url, "tsa_roots": None if roots is None else Path(roots), "tsa_interval": interval}
+
+
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from a mapping of variables (`os.environ`). SettingsError names what cannot be used.
 
@@ -117,6 +135,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             "TALLY_READ_THREADS", given.get("TALLY_READ_THREADS", str(default.read_threads)), 1, 64
         ),
         log_level=_log_level(given.get("TALLY_LOG_LEVEL", default.log_level)),
+        **_authority(given),
     )
 
 
