@@ -54,7 +54,7 @@ def test_another_message_another_root_and_no_root_are_refused(
 
 
 def test_no_changed_byte_changes_what_a_stamp_says(authority: Authority) -> None:
-    """Some bytes are signed by nobody (versions, names of algorithms): those may change, the facts may not."""
+    """Some bytes are signed by nobody (versions, algorithm names): those may change, the facts may not."""
     response = authority.stamp(NOTE.encode())
     roots = timestamp.read_roots(authority.ca)
     genuine = timestamp.read(response)
