@@ -63,3 +63,29 @@ class Forgetting(Protocol):
         the same claims after a crash, so a repeat must do no harm. An entry of which nothing is held is no
         error. Whatever is raised lets the erasure be carried out again later.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a dispute, without its content. `by` is the role of who handed it in, `at` is Unix ms."""
+
+    dispute: str
+    trade: str
+    digest: bytes
+    media_type: str
+    size: int
+    label: str | None
+    by: str
+    at: int
+
+
+class Attachments(Protocol):
+    """Files that entries of disputes refer to, by the SHA-256 of their content."""
+
+    def of_trade(self, log_id: bytes, trade: str) -> Sequence[Attachment]:
+        """The files that entries of the trade refer to, oldest first. Who may see an entry may see its files:
+        that is the caller's to ask.
+        """
+
+    def read(self, log_id: bytes, digest: bytes) -> bytes | None:
+        """The content of such a file; None when it was removed or never handed in."""
