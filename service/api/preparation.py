@@ -54,16 +54,42 @@ async def look_up(services: Services, log: OpenLog, events: Sequence[Event]) -> 
     return await services.off_loop(lambda: log.reader.digests(sorted(missing)))
 
 
-async def check_signers(services: Services, log: OpenLog, event: Event) -> None:
-    """Refuse signatures by keys that the platform has not registered."""
-    if event.get("signatures"):
-        await services.off_loop(lambda: services.signers.check(log.platform, event))
+async def refused_signers(
+    services: Services, log: OpenLog, events: Sequence[Event]
+) -> Sequence[EventRejected | None]:
+    """For each event why it may not carry its signatures (the platform has not registered a key), or None.
+
+    An event that is in the log passes: its keys were checked when it was appended, and a retry gets the same
+    receipt after a key's validity ended (other content under its id is refused by the sequencer). The log is
+    asked only for events that would be refused.
+    """
+    if not any(event.get("signatures") for event in events):
+        return [None] * len(events)
+
+    def check(event: Event) -> EventRejected | None:
+        try:
+            services.signers.check(log.platform, event)
+        except EventRejected as error:
+            return error
+        return None
+
+    def check_all() -> Sequence[EventRejected | None]:
+        errors = [check(event) for event in events]
+        refused = {str(event["event"]) for event, error in zip(events, errors, strict=True) if error}
+        known = log.reader.digests(sorted(refused)) if refused else {}
+        return [
+            None if event["event"] in known else error for event, error in zip(events, errors, strict=True)
+        ]
+
+    return await services.off_loop(check_all)
 
 
 async def prepare_event(services: Services, log: OpenLog, body: bytes) -> Submission:
     """The submission of one posted event; raises what `problems` knows how to answer."""
     event = parse_event(body)
-    await check_signers(services, log, event)
+    for error in await refused_signers(services, log, [event]):
+        if error is not None:
+            raise error
     known = await look_up(services, log, [event])
     return prepare(log.identity, event, known.get, services.random)
 
@@ -84,15 +110,18 @@ class BatchPreparation:
         parsed: list[tuple[int, Event]] = []
         for body in chunk:
             try:
-                event = parse_event(body)
-                await check_signers(self._services, self._log, event)
-                parsed.append((self._position, event))
+                parsed.append((self._position, parse_event(body)))
             except TallyError as error:
                 self.refused[self._position] = error
             self._position += 1
-        known = await look_up(self._services, self._log, [event for _, event in parsed])
-        for position, event in parsed:
-            self._prepare(position, event, known)
+        events = [event for _, event in parsed]
+        errors = await refused_signers(self._services, self._log, events)
+        known = await look_up(self._services, self._log, events)
+        for (position, event), error in zip(parsed, errors, strict=True):
+            if error is not None:
+                self.refused[position] = error
+            else:
+                self._prepare(position, event, known)
 
     def _prepare(self, position: int, event: Event, known: Mapping[str, bytes]) -> None:
         def resolve(name: str) -> bytes | None:

@@ -71,7 +71,7 @@ def test_ending_a_signer_takes_effect_at_once(signers: Signers) -> None:
     [
         ("0x" + "AB" * 20, "platform", None, "/address"),
         ("ab" * 20, "platform", None, "/address"),
-        (ADDRESS, "user", None, "/role"),
+        (ADDRESS, "king", None, "/role"),
         (ADDRESS, "platform", 5, "/valid_until"),
     ],
 )
@@ -81,3 +81,24 @@ def test_malformed_registrations_name_the_member(
     with pytest.raises(SignerRefused) as caught:
         signers.register("kaka", address, role, None, until)
     assert caught.value.pointer == pointer
+
+
+def test_a_users_key_consents_and_signs_no_entry(signers: Signers) -> None:
+    signers.register("kaka", ADDRESS, "user", None, None)
+    with pytest.raises(EventRejected):
+        signers.check("kaka", event(role="user"))
+
+
+def test_a_users_key_is_not_bound_before_it_was_registered(signers: Signers, times: Times) -> None:
+    first = times.ms()
+    assert signers.register("kaka", ADDRESS, "user", first - 5_000, None).valid_from == first
+    assert signers.register("kaka", "0x" + "cd" * 20, "user", first + 5_000, None).valid_from == first + 5_000
+    times.seconds += 60
+    again = signers.register("kaka", ADDRESS, "user", None, times.ms() + 1_000)
+    assert again.valid_from == first, "the registration goes on"
+    signers.end("kaka", ADDRESS, "user")
+    times.seconds += 60
+    revived = signers.register("kaka", ADDRESS, "user", first, None)
+    assert revived.valid_from == times.ms(), "what was signed while it was ended stays so"
+    service = signers.register("kaka", ADDRESS, "platform", first - 5_000, None)
+    assert service.valid_from == first - 5_000

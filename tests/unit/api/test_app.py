@@ -190,7 +190,7 @@ async def test_signers_by_their_platform(made: Fixture) -> None:
     assert [signer["address"] for signer in listed] == [address]
     ended = await made.client.delete(f"/v1/signers/{address}/platform", headers=headers)
     assert ended.json()["valid_until"] is not None
-    bad = await made.client.post("/v1/signers", headers=headers, json={"address": address, "role": "user"})
+    bad = await made.client.post("/v1/signers", headers=headers, json={"address": address, "role": "king"})
     assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/role")
     time = {"address": address, "role": "platform", "valid_until": "tomorrow"}
     assert (await made.client.post("/v1/signers", headers=headers, json=time)).json()["errors"][0][
