@@ -30,8 +30,10 @@ from service.api.services import OpenLog, Services
 from service.bootstrap_access import api_keys, database_url, key_files, signers
 from service.bootstrap_chain import ChainRoom, open_chain
 from service.bootstrap_files import locked
+from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
+from service.bootstrap_lookup import open_index
 from service.bootstrap_papers import Whereabouts, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
 from service.bootstrap_timestamps import start_stamping
@@ -72,6 +74,10 @@ class House:
         self.records = self._records()
         self.logs = self._open_logs(stack)
         self._start_anchoring(stack)
+        self.follower = open_follower(self.engine, self.store, self.logs.values())
+        self.index = open_index(self.engine, self.keys)
+        self.follower.add(self.index)
+        self._start_following(stack)
 
     def _records(self) -> list[LogRecord]:
         """The rows of all logs in this registry: the wanted ones, opened where that is ours to do, and
@@ -113,6 +119,12 @@ class House:
             start_stamping(
                 self.settings, self.engine, self.anchors, self.logs.values(), stack, _STOP_SECONDS
             )
+
+    def _start_following(self, stack: ExitStack) -> None:
+        """After every room has added its handler; one process of those that share a database is enough."""
+        if self.worker:
+            self.follower.start()
+            stack.callback(self.follower.stop, _STOP_SECONDS)
 
     def services(self, stack: ExitStack) -> Services:
         """What the API needs."""
