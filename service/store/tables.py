@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from service.store import access_tables, anchor_tables, log_tables, timestamp_tables
+from service.store import access_tables, anchor_tables, log_tables, lookup_tables, timestamp_tables
 
-MODULES = (log_tables, anchor_tables, access_tables, timestamp_tables)
+MODULES = (log_tables, anchor_tables, access_tables, lookup_tables, timestamp_tables)
