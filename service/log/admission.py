@@ -11,7 +11,7 @@ from service.core.entry import build_entry, statement_digest
 from service.core.merkle import leaf_hash
 from service.core.times import format_time
 from service.log.content import repeats
-from service.log.errors import EventConflict, EventErased, MixedBatch
+from service.log.errors import EventConflict, EventErased, MixedBatch, TradeMoved
 from service.log.ports import StoredEntry, Submission, TradeTail
 
 
@@ -55,8 +55,8 @@ class Admission:
         self._tails = dict(tails)
 
     def admit(self, submissions: Sequence[Submission]) -> Admitted:
-        """One call, all or nothing. EventConflict, EventErased, MixedBatch; on an error nothing has
-        changed.
+        """One call, all or nothing. EventConflict, EventErased, MixedBatch, TradeMoved; on an error nothing
+        has changed.
         """
         repeated = self._repeated(submissions)
         if len(repeated) == len(submissions):
@@ -74,7 +74,7 @@ class Admission:
             stored = self._known.get(submission.event)
             if stored is None:
                 continue
-            if stored.disclosures is None:
+            if stored.erased:
                 erased.append(submission.event)
             elif repeats(submission, stored):
                 repeated.append(submission.event)
@@ -98,7 +98,10 @@ class Admission:
                     conflicts.append(submission.event)
                 continue
             trade = submission.trade
-            stored = self._build(submission, index + len(added), tails.get(trade) or self._tails.get(trade))
+            tail = tails.get(trade) or self._tails.get(trade)
+            if submission.after is not None and (tail is None or tail.seq != submission.after):
+                raise TradeMoved("the trade has moved on")
+            stored = self._build(submission, index + len(added), tail)
             added[submission.event] = stored
             tails[trade] = TradeTail(stored.seq, stored.leaf)
         if conflicts:

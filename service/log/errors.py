@@ -48,6 +48,10 @@ class EventErased(LogError):
         super().__init__(f"the content of these events was erased: {', '.join(self.events)}")
 
 
+class TradeMoved(LogError):
+    """The trade has other entries by now than those this event was decided on; look again, decide again."""
+
+
 class LogHalted(LogError):
     """The log does not append. `permanent`: never again, seal it and open a successor; otherwise after a
     restart.

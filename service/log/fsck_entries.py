@@ -135,9 +135,9 @@ def _check_signatures(
 
 def _check_disclosures(stored: StoredEntry, parsed: Entry) -> Iterator[Violation]:
     index = stored.index
-    if (stored.disclosures is None) != (stored.erased_at is not None):
-        yield Violation("erasure", index, "disclosures and the mark of their erasure do not agree")
     if stored.disclosures is None:
+        if not stored.erased:
+            yield Violation("erasure", index, "the content is gone, but nothing says that it was erased")
         return
     committed = set(parsed.statement.digests)
     names = set()
@@ -148,5 +148,10 @@ def _check_disclosures(stored: StoredEntry, parsed: Entry) -> Iterator[Violation
             yield Violation("disclosure", index, str(error))
         if disclosure.digest(each) not in committed:
             yield Violation("disclosure", index, "a disclosure is not among the statement's digests")
-    if len(names) != len(stored.disclosures) or len(committed) != len(names) + 1:
+    if len(names) != len(stored.disclosures):
+        yield Violation("disclosure", index, "a claim is disclosed twice")
+    if stored.erased:
+        if len(committed) <= len(names) + 1:
+            yield Violation("erasure", index, "content is said to be erased, but every claim is there")
+    elif len(committed) != len(names) + 1:
         yield Violation("disclosure", index, "the statement has not one digest a claim, and one decoy")

@@ -51,7 +51,8 @@ class Submission:
 
     `own_salts`: the poster made the disclosures itself, so a repeat must carry exactly this statement;
     otherwise the service drew the salts and a repeat is compared by what it claims. `filled`: pointers of
-    the references whose digest the service filled in; a repeat is compared without those digests.
+    the references whose digest the service filled in; a repeat is compared without those digests. `after`:
+    append it only as the entry right behind this seq of its trade, else `TradeMoved`; None: wherever.
     """
 
     event: str
@@ -63,6 +64,7 @@ class Submission:
     signatures: tuple[Signature, ...] = ()
     own_salts: bool = False
     filled: tuple[str, ...] = ()
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """One entry as stored. `disclosures` is None once the content was erased (at `erased_at`, ms)."""
+    """One entry as stored. `disclosures` are those not erased, None once all are; `erased_at` (ms): when
+    content was erased last.
+    """
 
     index: int
     leaf: bytes
@@ -90,6 +94,11 @@ class StoredEntry:
     entry: bytes
     disclosures: tuple[str, ...] | None
     erased_at: int | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Whether any of the content was erased: then nobody can compare a repeat with it any more."""
+        return self.erased_at is not None
 
 
 class EntryFrame(NamedTuple):
@@ -284,6 +293,20 @@ class LogStore(Protocol):
     def settle(self) -> None:
         """House-keeping off the promise's path (WAL checkpoint). Raises `StoreFailed` when a durable write
         was lost.
+        """
+
+    def erase(self, log_id: bytes, index: int, claims: frozenset[str], at: int) -> bool:
+        """Delete the disclosures of these claims, salts included, durably; `at` (ms) is noted as the time.
+
+        False, and nothing changes, when none of them is there (any more) or there is no such entry. Copies
+        of the deleted bytes may stand in the database's files until `scrub`.
+        """
+
+    def scrub(self) -> bool:
+        """Overwrite or give up what copies of deleted content the database keeps in its own files.
+
+        False when it could not be done now (somebody reads an older state): call again later. Raises
+        `StoreFailed` when a durable write was lost.
         """
 
     def head(self, log_id: bytes) -> Head:

@@ -32,6 +32,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",  # a sort on disk would leave content in files that nobody erases
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA cache_size=-32768",
     "PRAGMA journal_size_limit=8388608",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from service.core import disclosure
 from service.log.ports import CheckpointRecord, Head, LogRecord, LogState, StoredEntry, StoredTile
 
 LOG = "log_id, platform, origin, chain_id, registry, opener, max_delay, test, state, reason, successor"
@@ -76,6 +77,13 @@ def log_values(record: LogRecord) -> dict[str, object]:
     members = (record.log_id, record.platform, record.origin, record.chain_id, record.registry, record.opener)
     state = (record.max_delay, record.test, record.state.value, record.reason, record.successor)
     return dict(zip(LOG.split(", "), members + state, strict=True))
+
+
+def without(joined: str | None, claims: frozenset[str]) -> str | None:
+    """The column `disclosures` without those of these claims; null when none is left."""
+    disclosures = _split(joined) or ()
+    kept = tuple(each for each in disclosures if disclosure.parse(each).name not in claims)
+    return joined if len(kept) == len(disclosures) else _SEPARATOR.join(kept) or None
 
 
 def _split(joined: str | None) -> tuple[str, ...] | None:

@@ -25,6 +25,7 @@ from service.log.ports import (
 from service.store import log_rows as rows
 from service.store.log_append import EDGE_QUERY, TILE_QUERY, append_transaction
 from service.store.reading import Reading
+from service.store.scrub import scrub_postgres
 from service.store.wal import WalKeeper
 
 _EVENTS_A_QUERY = 10_000
@@ -37,6 +38,8 @@ _SET_STATE = text(
     "UPDATE logs SET state = :state, reason = :reason, successor = :successor "
     "WHERE log_id = :log_id AND state <> 'sealed'"
 )
+_CONTENT = "SELECT disclosures FROM entries WHERE log = :log AND idx = :idx"
+_KEEP = text("UPDATE entries SET disclosures = :kept, erased_at = :at WHERE log = :log AND idx = :idx")
 
 
 class SqlLogStore:
@@ -50,6 +53,7 @@ class SqlLogStore:
         self._numbers: dict[bytes, int] = {}
         self._gate = Lock()
         self._wal = WalKeeper(engine) if engine.dialect.name == "sqlite" else None
+        self._content = text(_CONTENT if self._wal is not None else f"{_CONTENT} FOR UPDATE")
 
     def create(self, log: LogRecord) -> None:
         """Add an empty log."""
@@ -94,6 +98,21 @@ class SqlLogStore:
         """Move committed pages of SQLite's WAL into the database file when there are many."""
         if self._wal is not None:
             self._wal.settle()
+
+    def erase(self, log_id: bytes, index: int, claims: frozenset[str], at: int) -> bool:
+        """Delete the disclosures of these claims, under the row's lock."""
+        key = {"log": self._number(log_id), "idx": index}
+        with self._gate, self._writing() as connection:
+            row = connection.execute(self._content, key).first()
+            kept = rows.without(row[0], claims) if row is not None else None
+            if row is None or kept == row[0]:
+                return False
+            connection.execute(_KEEP, {**key, "kept": kept, "at": at})
+        return True
+
+    def scrub(self) -> bool:
+        """SQLite: write every page over its old self and cut the WAL; PostgreSQL: give up dead rows."""
+        return scrub_postgres(self._engine) if self._wal is None else self._wal.empty()
 
     def head(self, log_id: bytes) -> Head:
         """The newest committed head."""

@@ -63,8 +63,8 @@ class HeadRow(SQLModel, table=True):
 
 
 class EntryRow(SQLModel, table=True):
-    """One entry. `entry` are the exact bytes whose hash is `leaf`; `disclosures`, joined by `~`, is null
-    once erased.
+    """One entry. `entry` are the exact bytes whose hash is `leaf`; `disclosures` are those not erased, joined
+    by `~`, null once all are.
     """
 
     __tablename__ = "entries"

@@ -41,13 +41,23 @@ class WalKeeper:
         finally:
             self._lock.release()
 
-    def _checkpoint(self, mode: str) -> None:
+    def empty(self) -> bool:
+        """Move every page and cut the WAL to nothing, old copies of pages included; False while somebody still
+        reads an older state. `StoreFailed` on I/O errors.
+        """
+        with self._lock:
+            return self._checkpoint("TRUNCATE")
+
+    def _checkpoint(self, mode: str) -> bool:
+        """Run one checkpoint; whether nobody was in its way."""
         connection = self._engine.raw_connection()
         try:
-            connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+            busy, _, _ = connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            return not busy
         except Exception as error:
             if is_fatal(error):
                 raise StoreFailed(f"SQLite could not write its database file: {error}") from error
+            return False
         finally:
             connection.close()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Literal
 
+from service.core import disclosure
 from service.core.merkle import EMPTY_ROOT
 from service.log.errors import CommitUnknown, LogError, LogHalted, StoreFailed, StoreUnavailable, UnknownLog
 from service.log.ports import (
@@ -185,6 +186,28 @@ class MemoryStore:
 
     def settle(self) -> None:
         self.settled += 1
+
+    def erase(self, log_id: bytes, index: int, claims: frozenset[str], at: int) -> bool:
+        entries = self._of(log_id).entries
+        stored = next((each for each in entries if each.index == index), None)
+        if stored is None or stored.disclosures is None:
+            return False
+        kept = tuple(each for each in stored.disclosures if disclosure.parse(each).name not in claims)
+        if kept == stored.disclosures:
+            return False
+        self.faults.trace.append("erase")
+        fault = self.faults.due("erase")
+        if fault != "lost":
+            entries[entries.index(stored)] = replace(stored, disclosures=kept or None, erased_at=at)
+        if fault:
+            self.faults.raise_(StoreUnavailable("injected", 1.0))
+        return True
+
+    def scrub(self) -> bool:
+        self.faults.trace.append("scrub")
+        if self.faults.due("scrub"):
+            self.faults.raise_(StoreFailed("injected"))
+        return True
 
     def head(self, log_id: bytes) -> Head:
         return self._of(log_id).head
