@@ -151,7 +151,7 @@ def _content(entry: EntryFact, text: Text) -> Iterator[str]:
     for role, address in entry.signatures:
         yield _row(text.label("signature"), text.label("signature_value", role=role, address=address))
     for consent in entry.consents:
-        code = "consent_missing" if consent.missing else "consent_ok"
+        code = "consent_bad" if consent.problem else "consent_missing" if consent.missing else "consent_ok"
         missing = text.label("join").join(consent.missing)
         values = {"type": printable(consent.type), "address": printable(consent.address), "missing": missing}
         yield _row(text.label("consent"), text.label(code, **values))

@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     TAMPERED = "tampered"
     PROMISE_BROKEN = "promise_broken"
     LOG_NOT_TRUSTED = "log_not_trusted"
+    CONSENT_INVALID = "consent_invalid"
     NOT_ANCHORED_YET = "not_anchored_yet"
     CANNOT_REACH_NODE = "cannot_reach_node"
     ANCHOR_NOT_CHECKED = "anchor_not_checked"
@@ -28,7 +29,7 @@ class Verdict(StrEnum):
 
     @property
     def exit_code(self) -> int:
-        """0 good, 1 bad, 2 undecided, 3 not a receipt, 4 an error of ours."""
+        """0 good, 1 bad, 2 undecided, 3 not a receipt or bundle, 4 an error of ours."""
         return _EXIT_CODES.get(self, 2)
 
 
@@ -36,10 +37,13 @@ _EXIT_CODES = {
     Verdict.GOOD: 0,
     Verdict.TAMPERED: 1,
     Verdict.PROMISE_BROKEN: 1,
+    Verdict.CONSENT_INVALID: 1,
     Verdict.WRONG_FILE: 3,
     Verdict.INTERNAL_ERROR: 4,
 }
 _SEVERITY = tuple(Verdict)
+CONSENT_PROBLEMS = frozenset({"consent_wrong", "consent_malformed"})
+"""The reasons with which a consent is invalid."""
 
 STEP_TITLES = (
     "format",
@@ -87,6 +91,12 @@ class PromiseBroken(StepFailed):
     verdict = Verdict.PROMISE_BROKEN
 
 
+class ConsentInvalid(StepFailed):
+    """The record is genuine, and the consent in it was not given by the key that it names."""
+
+    verdict = Verdict.CONSENT_INVALID
+
+
 class StepUndecided(StepFailed):
     """A step cannot be decided with what the caller gave; `verdict` says what is missing."""
 
@@ -117,12 +127,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ConsentFact:
-    """A disclosed consent: the typed message's name, the claimed address, and the claims missing to check
-    it."""
+    """A disclosed consent: the typed message's name, the claimed address, and the claims missing to check it.
+
+    `problem` is a stable code when the signature is not that address's over this message, with the technical
+    `detail`; None when it holds or cannot be checked.
+    """
 
     type: str
     address: str
     missing: tuple[str, ...]
+    problem: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +230,12 @@ class Report:
     @property
     def reason(self) -> str:
         """The code of the step that decided the verdict; "good" if all went well."""
-        wanted = {Status.BAD} if self.exit_code in (1, 3) else {Status.UNDECIDED}
-        return next((step.reason for step in self.steps if step.status in wanted), str(self.verdict))
+        wanted = Status.BAD if self.exit_code in (1, 3) else Status.UNDECIDED
+        reasons = [step.reason for step in self.steps if step.status is wanted]
+        if self.verdict is not Verdict.CONSENT_INVALID:
+            # A worse thing decided; that the consent is bad too stands in its step.
+            reasons = [reason for reason in reasons if reason not in CONSENT_PROBLEMS] or reasons
+        return next(iter(reasons), str(self.verdict))
 
 
 def most_severe(verdicts: list[Verdict]) -> Verdict:

@@ -43,7 +43,7 @@ from service.core.verify_checkpoint import (
     check_self_consistent,
     trusted_log,
 )
-from service.core.verify_consent import check_consents, check_signatures
+from service.core.verify_consent import check_consents, check_signatures, require_valid
 from service.core.verify_content import check_disclosures, check_entry, check_inclusion
 from service.core.verify_promise import judge_promise
 from service.core.verify_trade import check_trades
@@ -110,6 +110,8 @@ class _Run:
     steps: list[Step] = field(default_factory=list)
     objections: list[Verdict] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
+    signatures: tuple[tuple[str, str], ...] = ()
+    consents: tuple[ConsentFact, ...] = ()
 
     def verify(self, data: bytes) -> Report:
         receipt = self._step(1, lambda: _parse(data))
@@ -119,13 +121,13 @@ class _Run:
         identity = LogIdentity(log.origin, log.id, log.chain_id, log.registry)
         entry = self._step(2, lambda: check_entry(receipt))
         claims = self._step(3, lambda: check_disclosures(receipt.disclosures, _need(entry).statement.digests))
-        signed = self._step(4, lambda: _signatures(identity, _need(entry), _need(claims)))
+        self._step(4, lambda: self._signatures(identity, _need(entry), _need(claims)))
         checkpoint, unreadable = _read_checkpoint(receipt)
         leaf = leaf_hash(receipt.entry)
         included = self._step(5, lambda: _included(receipt, leaf, _need(checkpoint)))
         address = self._step(6, lambda: self._checkpoint(checkpoint, unreadable, identity, _need(entry)))
-        if entry and claims is not None and signed and checkpoint and included and not self._is_bad():
-            self._note_entry(receipt, entry, claims, signed, leaf)
+        if entry and claims is not None and checkpoint and included and not self._is_bad():
+            self._note_entry(receipt, entry, claims, leaf)
             if address is not None:
                 self._note_checkpoint(checkpoint, address)
         if checkpoint is not None:
@@ -138,6 +140,13 @@ class _Run:
             self._step(8, lambda: _need(None))
         self._step(9, lambda: _alone(_need(entry)))
         return self._report()
+
+    def _signatures(self, identity: LogIdentity, entry: Entry, claims: tuple[Disclosed, ...]) -> None:
+        """Step 4. What was signed is noted before a consent is judged: it is part of a genuine record."""
+        disclosed = {each.name: each.value for each in claims}
+        self.signatures = check_signatures(identity, entry)
+        self.consents = check_consents(identity, entry.statement, disclosed)
+        require_valid(self.consents)
 
     def _checkpoint(
         self,
@@ -195,7 +204,8 @@ class _Run:
         return value
 
     def _is_bad(self) -> bool:
-        return any(step.status is Status.BAD for step in self.steps)
+        """Whether the receipt is refuted; a consent that does not hold refutes no record."""
+        return any(each in (Verdict.TAMPERED, Verdict.WRONG_FILE) for each in self.objections)
 
     def _report(self) -> Report:
         verdict = most_severe(self.objections)
@@ -208,7 +218,6 @@ class _Run:
         receipt: Receipt,
         entry: Entry,
         claims: tuple[Disclosed, ...],
-        signed: tuple[tuple[tuple[str, str], ...], tuple[ConsentFact, ...]],
         leaf: bytes,
     ) -> None:
         statement, log = entry.statement, self.trust.log(receipt.log.id) if self.trust else None
@@ -230,8 +239,8 @@ class _Run:
             received=entry.received,
             claims=tuple((each.name, each.value) for each in claims),
             withheld=len(statement.digests) - len(claims),
-            signatures=signed[0],
-            consents=signed[1],
+            signatures=self.signatures,
+            consents=self.consents,
         )
         self.facts = replace(self.facts, entry=fact)
 
@@ -255,13 +264,6 @@ def _need(value: T | None) -> T:
     if value is None:
         raise StepSkipped("needs_earlier_step", "an earlier step failed")
     return value
-
-
-def _signatures(
-    identity: LogIdentity, entry: Entry, claims: tuple[Disclosed, ...]
-) -> tuple[tuple[tuple[str, str], ...], tuple[ConsentFact, ...]]:
-    disclosed = {each.name: each.value for each in claims}
-    return check_signatures(identity, entry), check_consents(identity, entry.statement, disclosed)
 
 
 def _read_checkpoint(receipt: Receipt) -> tuple[SignedCheckpoint | None, str]:

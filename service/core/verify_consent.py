@@ -7,7 +7,7 @@ which is not bad.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from service.core import eip712
@@ -16,7 +16,7 @@ from service.core.entry import Entry, Statement
 from service.core.entry import statement_digest as digest_of
 from service.core.errors import FormatError, TallyError
 from service.core.hexs import from_hex
-from service.core.verdict import ConsentFact, StepFailed
+from service.core.verdict import ConsentFact, ConsentInvalid, StepFailed
 
 Claims: TypeAlias = Mapping[str, object]
 
@@ -40,7 +40,11 @@ def check_signatures(identity: LogIdentity, entry: Entry) -> tuple[tuple[str, st
 
 
 def check_consents(identity: LogIdentity, statement: Statement, claims: Claims) -> tuple[ConsentFact, ...]:
-    """The consent claim, if it carries a typed message, recovers to its address."""
+    """The consent claim, if it carries a typed message: whether it recovers to its address.
+
+    The log vouches for what was posted, not for the user's key: a consent that does not hold is a fact about
+    the platform's record, and never makes the record itself less genuine.
+    """
     consent = claims.get("consent")
     if (
         not isinstance(consent, dict)
@@ -56,12 +60,21 @@ def check_consents(identity: LogIdentity, statement: Statement, claims: Claims) 
     try:
         address = _text(consent, "address")
         digest = message(identity, statement, claims, consent)
+        _check_recovers(digest, consent["signature"], address, "consent_wrong")
     except _Withheld as withheld:
         return (ConsentFact(*told, missing=(withheld.name,)),)
     except FormatError as error:
-        raise StepFailed("consent_malformed", str(error)) from None
-    _check_recovers(digest, consent["signature"], address, "consent_wrong")
+        return (ConsentFact(*told, missing=(), problem="consent_malformed", detail=str(error)),)
+    except StepFailed as failed:
+        return (ConsentFact(*told, missing=(), problem=failed.reason, detail=failed.detail),)
     return (ConsentFact(*told, missing=()),)
+
+
+def require_valid(consents: Sequence[ConsentFact]) -> None:
+    """Raise ConsentInvalid for the first consent that does not hold."""
+    for consent in consents:
+        if consent.problem is not None:
+            raise ConsentInvalid(consent.problem, consent.detail)
 
 
 def _acceptance(identity: LogIdentity, statement: Statement, claims: Claims, consent: Claims) -> bytes:

@@ -87,7 +87,7 @@ def test_every_receipt_verifies_once_anchored(tmp_path: Path, monkeypatch: pytes
         assert _verdicts(by_node) == {Verdict.GOOD: len(held)}
         for each in spoilt:
             report = verify_receipt(each, trust=trust, view=view, now=now)
-            assert (report.verdict, report.steps[3].reason) == (Verdict.TAMPERED, "consent_wrong")
+            assert (report.verdict, report.steps[3].reason) == (Verdict.CONSENT_INVALID, "consent_wrong")
     finally:
         service.stop()
     _verify_without_network(held, trust, now, monkeypatch)

@@ -27,7 +27,7 @@ def build() -> Value:
 
 def case(name: str, receipt: Value, verdict: str, step: int, reason: str, named: bool = True) -> Value:
     """One row; exit codes are those of the verdicts."""
-    exits = {"good": 0, "tampered": 1, "promise_broken": 1, "wrong_file": 3}
+    exits = {"good": 0, "tampered": 1, "promise_broken": 1, "consent_invalid": 1, "wrong_file": 3}
     hashes = {
         str(chain): [genuine.hexed(each) for each in found]
         for chain, found in genuine.block_hashes(receipt).items()
@@ -77,9 +77,22 @@ def undecided() -> list[Value]:
 
 
 def broken() -> list[Value]:
-    """Genuine, and the log is convicted by it."""
+    """Genuine, and somebody is convicted by it: the log of a late anchor, the platform of a false consent."""
     late = {**genuine.genuine(), "checkpoint": LOG.note(6, T0 + 301, T0 + 419)}
-    return [case("anchored a second late", late, "promise_broken", 8, "anchored_late")]
+    return [
+        case("anchored a second late", late, "promise_broken", 8, "anchored_late"),
+        case("a consent over another channel", spoilt_consent(), "consent_invalid", 4, "consent_wrong"),
+    ]
+
+
+def spoilt_consent() -> Value:
+    """A genuine record of an acceptance whose consent is a signature over something else."""
+    log = copy.deepcopy(LOG)
+    claims = genuine.acceptance_claims(log)
+    claims["consent"]["channel"] = "cash"
+    log.append("A-2", "T-2", "acceptance", claims)
+    anchored = Anchored(len(log.entries), 130, T0 + 60 * 15)
+    return genuine.receipt(log, 11, [genuine.anchor(log, 11, anchored, (*ON_CHAIN, anchored))])
 
 
 def tampered() -> list[Value]:

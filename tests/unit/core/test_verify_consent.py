@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.core.verdict import Verdict
+from service.core.verdict import Report, Status, Verdict
 from tests.reference import genuine
 from tests.reference.genuine import T0
 from tests.unit.core.verification import (
@@ -38,6 +38,17 @@ def test_a_platform_signature_by_another_key_is_bad() -> None:
     tampered(verify(receipt_of(append)), 4, "signature_wrong")
 
 
+def invalid(report: Report, reason: str) -> None:
+    """The record stands, with everything else that is proven of it; the consent does not."""
+    assert (report.verdict, report.exit_code, report.reason) == (Verdict.CONSENT_INVALID, 1, reason)
+    statuses = [step.status for step in report.steps[:8]]
+    assert statuses == [Status.OK] * 3 + [Status.BAD] + [Status.OK] * 4
+    assert report.facts.entry is not None
+    assert report.facts.entry.consents[0].problem == reason
+    assert report.facts.anchor is not None
+    assert report.facts.promise == "kept"
+
+
 def consent_receipt(**changes: Any) -> Value:
     def append(log: genuine.Log) -> None:
         claims = genuine.acceptance_claims(log)
@@ -57,8 +68,8 @@ def test_a_consent_holds_in_its_own_trade_and_terms_only() -> None:
         {"validUntil": T0},
         {"salt": "0x" + "00" * 32},
     ):
-        tampered(verify(consent_receipt(**change)), 4, "consent_wrong")
-    tampered(verify(consent_receipt(address="0x" + "11" * 20)), 4, "consent_wrong")
+        invalid(verify(consent_receipt(**change)), "consent_wrong")
+    invalid(verify(consent_receipt(address="0x" + "11" * 20)), "consent_wrong")
 
 
 @pytest.mark.parametrize(
@@ -66,12 +77,12 @@ def test_a_consent_holds_in_its_own_trade_and_terms_only() -> None:
     [{"validUntil": "soon"}, {"validUntil": -1}, {"channel": 1}, {"salt": "0x00"}, {"platform": None}],
 )
 def test_a_malformed_consent_is_bad(change: Value) -> None:
-    tampered(verify(consent_receipt(**change)), 4, "consent_malformed")
+    invalid(verify(consent_receipt(**change)), "consent_malformed")
 
 
 def test_a_consent_with_a_malformed_signature_is_bad() -> None:
-    tampered(verify(consent_receipt(signature="0x00")), 4, "consent_wrong")
-    tampered(verify(consent_receipt(signature=7)), 4, "consent_wrong")
+    invalid(verify(consent_receipt(signature="0x00")), "consent_wrong")
+    invalid(verify(consent_receipt(signature=7)), "consent_wrong")
 
 
 @pytest.mark.parametrize("method", ["wechat", "paper"])
@@ -90,7 +101,7 @@ def test_a_consent_names_its_address() -> None:
     report = verify(receipt_of(lambda log: append_statement(log, statement, said, [])))
     assert report.verdict is Verdict.GOOD
     assert report.facts.entry is not None and report.facts.entry.consents[0].missing == ("address",)
-    tampered(verify(consent_receipt(address=7)), 4, "consent_malformed")
+    invalid(verify(consent_receipt(address=7)), "consent_malformed")
 
 
 def test_an_unknown_message_is_not_checked() -> None:
@@ -141,10 +152,10 @@ def acknowledged(amount: int, **changes: Any) -> Value:
 def test_an_acknowledgement_is_over_the_amount_and_the_payout() -> None:
     report = verify(acknowledged(93_500))
     assert report.facts.entry is not None and report.facts.entry.consents[0].missing == ()
-    tampered(verify(acknowledged(93_000)), 4, "consent_wrong")
-    tampered(verify(acknowledged(93_500, payout={"event": "P-1"})), 4, "consent_malformed")
+    invalid(verify(acknowledged(93_000)), "consent_wrong")
+    invalid(verify(acknowledged(93_500, payout={"event": "P-1"})), "consent_malformed")
     for payout in ("P-1", "digest", 7, None, ["digest"]):
-        tampered(verify(acknowledged(93_500, payout=payout)), 4, "consent_malformed")
+        invalid(verify(acknowledged(93_500, payout=payout)), "consent_malformed")
 
 
 def endorsed(actor: Value | None) -> Value:
@@ -171,8 +182,23 @@ def endorsed(actor: Value | None) -> Value:
 def test_an_endorsement_is_in_the_role_of_the_actor() -> None:
     report = verify(endorsed({"role": "guarantor"}))
     assert report.facts.entry is not None and report.facts.entry.consents[0].missing == ()
-    tampered(verify(endorsed({"role": "insurer"})), 4, "consent_wrong")
+    invalid(verify(endorsed({"role": "insurer"})), "consent_wrong")
     for actor in (None, {"party": "0x" + "11" * 32}):
         withheld = verify(endorsed(actor))
         assert withheld.verdict is Verdict.GOOD
         assert withheld.facts.entry is not None and withheld.facts.entry.consents[0].missing == ("actor",)
+
+
+def test_a_worse_thing_than_a_bad_consent_decides() -> None:
+    receipt = consent_receipt(channel="cash")
+    receipt["index"] -= 1
+    tampered(verify(receipt), 5, "not_included")
+    stranger = verify(consent_receipt(channel="cash"), trust=None)
+    assert (stranger.verdict, stranger.exit_code, stranger.reason) == (Verdict.LOG_NOT_TRUSTED, 2, "no_trust")
+    assert stranger.steps[3].reason == "consent_wrong", "said all the same"
+
+
+def test_a_bad_consent_is_decided_before_the_entry_is_anchored() -> None:
+    report = verify({**consent_receipt(channel="cash"), "anchors": []})
+    assert (report.verdict, report.reason) == (Verdict.CONSENT_INVALID, "consent_wrong")
+    assert report.steps[6].reason == "no_anchors"
