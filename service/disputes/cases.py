@@ -37,7 +37,7 @@ _DECISIONS = frozenset({Action.AWARD_USER, Action.AWARD_PLATFORM, Action.SETTLE,
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of a dispute: what it was taken for, why it was ignored (None: it counts), the state after."""
+    """One entry of a dispute: what it was taken for, why it is ignored (None: it counts), the state after."""
 
     entry: Shown
     action: Action | None

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from service.store import access_tables, anchor_tables, log_tables, lookup_tables, timestamp_tables
+from service.store import (
+    access_tables,
+    anchor_tables,
+    dispute_tables,
+    log_tables,
+    lookup_tables,
+    timestamp_tables,
+)
 
-MODULES = (log_tables, anchor_tables, access_tables, lookup_tables, timestamp_tables)
+MODULES = (log_tables, anchor_tables, access_tables, dispute_tables, lookup_tables, timestamp_tables)

@@ -1,0 +1,135 @@
+"""The durable files of disputes, on SQLite or PostgreSQL. Deleted content is overwritten."""
+
+# ruff: noqa: S608 - what is put into queries here are column lists of this module, never values
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from service.disputes.case_ports import Quota
+from service.disputes.errors import AttachmentsFull
+from service.disputes.ports import Attachment
+from service.store.reading import Reading
+
+_COLUMNS = "dispute, trade, digest, media_type, size, label, handed_in_by, handed_in_at"
+_NAMES = _COLUMNS.split(", ")
+# Whoever adds to a dispute holds its row, so that two uploads at once cannot both be the last to fit.
+_LOCK = text("UPDATE disputes SET seen = seen WHERE log_id = :log AND dispute = :dispute")
+_ROOM = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM dispute_attachments WHERE log_id = {} AND dispute = {}"
+_ONE = text(
+    f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = :log AND dispute = :dispute "
+    "AND digest = :digest"
+)
+# The update of nothing holds the row against a removal that has begun.
+_CONTENT = text(
+    "INSERT INTO attached_contents (log_id, digest, content) VALUES (:log, :digest, :content) "
+    "ON CONFLICT (log_id, digest) DO UPDATE SET digest = excluded.digest"
+)
+_ADD = text(
+    f"INSERT INTO dispute_attachments (log_id, {_COLUMNS}, referred) "
+    f"VALUES (:log, :{', :'.join(_NAMES)}, :referred)"
+)
+_REFER = text(
+    "UPDATE dispute_attachments SET referred = :referred "
+    "WHERE log_id = :log AND dispute = :dispute AND digest = :digest"
+)
+_UNLINK = text(
+    "DELETE FROM dispute_attachments WHERE log_id = :log AND dispute = :dispute AND digest = :digest"
+)
+_HOLD_CONTENT = text("UPDATE attached_contents SET digest = digest WHERE log_id = :log AND digest = :digest")
+_DROP_CONTENT = text(
+    "DELETE FROM attached_contents WHERE log_id = :log AND digest = :digest AND NOT EXISTS "
+    "(SELECT 1 FROM dispute_attachments a WHERE a.log_id = :log AND a.digest = :digest)"
+)
+
+
+class SqlAttachmentStore:
+    """Files of disputes. Safe among threads and processes; each call is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reading = Reading(engine)
+
+    def add(
+        self, log_id: bytes, attachment: Attachment, content: bytes, quota: Quota
+    ) -> tuple[Attachment, bool]:
+        """Keep a file within the dispute's quota; the file as kept, and whether it is new."""
+        key = {"log": log_id, "dispute": attachment.dispute, "digest": attachment.digest}
+        with self._writing() as connection:
+            connection.execute(_LOCK, {"log": log_id, "dispute": attachment.dispute})
+            there = connection.execute(_ONE, key).first()
+            if there is not None:
+                return _attachment(there), False
+            files, size = connection.execute(text(_ROOM.format(":log", ":dispute")), key).one()
+            if files + 1 > quota.files or size + attachment.size > quota.bytes:
+                raise AttachmentsFull("the dispute has no room for this file")
+            connection.execute(_CONTENT, key | {"content": content})
+            connection.execute(_ADD, {"log": log_id, "referred": False} | _values(attachment))
+        return attachment, True
+
+    def room(self, log_id: bytes, dispute: str) -> Quota:
+        """How many files and bytes the dispute has now."""
+        found = self._reading.one(_ROOM.format("?", "?"), log_id, dispute)
+        return Quota(0, 0) if found is None else Quota(int(found[0]), int(found[1]))
+
+    def of_dispute(self, log_id: bytes, dispute: str) -> Sequence[Attachment]:
+        """All files of a dispute, referred to or not, oldest first."""
+        query = f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = ? AND dispute = ? ORDER BY number"
+        return [_attachment(row) for row in self._reading.all(query, log_id, dispute)]
+
+    def of_trade(self, log_id: bytes, trade: str) -> Sequence[Attachment]:
+        """The files that entries of the trade refer to, oldest first."""
+        query = (
+            f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = ? AND trade = ? AND referred = ? "
+            "ORDER BY number"
+        )
+        return [_attachment(row) for row in self._reading.all(query, log_id, trade, True)]
+
+    def read(self, log_id: bytes, digest: bytes) -> bytes | None:
+        """The content of a file; None when it was removed or never handed in."""
+        query = "SELECT content FROM attached_contents WHERE log_id = ? AND digest = ?"
+        found = self._reading.one(query, log_id, digest)
+        return None if found is None else bytes(found[0])
+
+    def refer(self, log_id: bytes, dispute: str, digests: Collection[bytes]) -> None:
+        """Note that entries of the dispute refer to these files."""
+        if not digests:
+            return
+        with self._writing() as connection:
+            for digest in digests:
+                key = {"log": log_id, "dispute": dispute, "digest": digest}
+                connection.execute(_REFER, key | {"referred": True})
+
+    def remove(self, log_id: bytes, dispute: str, digest: bytes) -> None:
+        """Forget the file for this dispute; its content too, unless another dispute of the log has it."""
+        key = {"log": log_id, "digest": digest}
+        with self._writing() as connection:
+            connection.execute(_UNLINK, key | {"dispute": dispute})
+            # A statement of its own: the next one then sees what an upload under way has added.
+            connection.execute(_HOLD_CONTENT, key)
+            connection.execute(_DROP_CONTENT, key)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            yield connection
+
+
+def _values(attachment: Attachment) -> dict[str, object]:
+    return {
+        "dispute": attachment.dispute,
+        "trade": attachment.trade,
+        "digest": attachment.digest,
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "label": attachment.label,
+        "handed_in_by": attachment.by,
+        "handed_in_at": attachment.at,
+    }
+
+
+def _attachment(row: Sequence[Any]) -> Attachment:
+    return Attachment(*row)
