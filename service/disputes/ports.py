@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,11 +46,50 @@ class CardIndex(Protocol):
 class Recorder(Protocol):
     """Appends an event that the service itself posts, on somebody's behalf."""
 
-    def record(self, log: CaseLog, event: Mapping[str, object]) -> Appended:
+    def record(self, log: CaseLog, event: Mapping[str, object], *, after: int | None = None) -> Appended:
         """Check, prepare and append one event; returns once it is durable. A repeat gives the same entry.
 
-        Raises `EventRejected`, and whatever the sequencer refuses with.
+        `after`: only as the entry right behind this seq of its trade, else `TradeMoved`: what was decided on
+        the trade as it was is then recorded on no other. Raises `EventRejected`, and whatever the sequencer
+        refuses with.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class ErasurePlan:
+    """What an erasure entry says is erased: claims by index. `event`: the entry's; `at` (ms): planned."""
+
+    event: str
+    trade: str
+    targets: tuple[tuple[int, frozenset[str]], ...]
+    at: int
+
+
+class ErasurePlans(Protocol):
+    """Erasures under way, and which trades are due to be looked at. Durable; safe among threads and
+    processes.
+    """
+
+    def add(self, log_id: bytes, plan: ErasurePlan) -> None:
+        """Keep a plan until it is finished. One per event."""
+
+    def unfinished(self, log_id: bytes, trade: str | None = None) -> Sequence[ErasurePlan]:
+        """The plans not finished, of one trade or all, oldest first."""
+
+    def finish(self, log_id: bytes, event: str) -> None:
+        """Forget a plan: it is carried out, or was never recorded."""
+
+    def position(self, log_id: bytes, rules: bytes) -> int:
+        """The first index whose trade was not scheduled yet under these retention rules (a hash of them)."""
+
+    def schedule(self, log_id: bytes, trades: Collection[str], due: int, position: int, rules: bytes) -> None:
+        """Have these trades looked at from `due` (ms) on, and move the position, in one step."""
+
+    def look_again(self, log_id: bytes, trade: str, due: int | None) -> None:
+        """Have a trade looked at again then; None: it needs no further look."""
+
+    def due(self, log_id: bytes, now: int, limit: int) -> Sequence[str]:
+        """At most `limit` trades that are due, the longest due first."""
 
 
 class Forgetting(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from service.disputes.ports import CaseLog, Random
 from service.log.ports import Appended
@@ -18,12 +19,12 @@ class LogRecorder:
     def __init__(self, random: Random) -> None:
         self._random = random
 
-    def record(self, log: CaseLog, event: Mapping[str, object]) -> Appended:
+    def record(self, log: CaseLog, event: Mapping[str, object], *, after: int | None = None) -> Appended:
         """Check, prepare and append one event; returns once it is durable."""
         giftcard.check_event(event, poster="service")
 
         def resolve(name: str) -> bytes | None:
             return log.reader.digests([name]).get(name)
 
-        submission = prepare(log.identity, event, resolve, self._random)
+        submission = replace(prepare(log.identity, event, resolve, self._random), after=after)
         return log.sequencer.submit([submission]).result(_PATIENCE_SECONDS).appended[0]

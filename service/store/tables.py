@@ -6,9 +6,20 @@ from service.store import (
     access_tables,
     anchor_tables,
     dispute_tables,
+    erasure_tables,
     log_tables,
     lookup_tables,
+    share_tables,
     timestamp_tables,
 )
 
-MODULES = (log_tables, anchor_tables, access_tables, dispute_tables, lookup_tables, timestamp_tables)
+MODULES = (
+    log_tables,
+    anchor_tables,
+    access_tables,
+    share_tables,
+    dispute_tables,
+    erasure_tables,
+    lookup_tables,
+    timestamp_tables,
+)

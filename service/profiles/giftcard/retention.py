@@ -50,7 +50,7 @@ _OWN = Period(0, _YEARS[10])
 # What is about a person, a device or a place rather than about goods, prices and payments: PIPL art. 47 lets
 # nobody wait for it, and PIPL art. 19 keeps it no longer than a claim can be brought (Civil Code art. 188).
 _PERSONAL_CLAIMS = (
-    *("*.actor", "*.attachments", "*.capture", "*.consent", "*.corroboration", "*.presented"),
+    *("*.actor", "*.attachments", "*.capture", "*.consent", "*.presented"),
     *("acceptance.settlement", "channel_change.payee", "dispute_opened.claim", "dispute_opened.claimant"),
     *("dispute_evidence.item", "dispute_evidence.obtained", "dispute_evidence.proves"),
     *("handover.place", "handover.received_by", "handover.tracking", "handover.witness"),
@@ -115,7 +115,9 @@ def read(document: Mapping[str, object], base: Retention = Retention()) -> Reten
 
 def _inherited(base: Retention, name: str) -> Period:
     event_type, _, claim = name.partition(".")
-    return base.rules.get(name) or (base.period(event_type, claim) if claim else base.rules["*"])
+    if name in base.rules:
+        return base.rules[name]
+    return base.rules["*"] if "*" in (event_type, claim) else base.period(event_type, claim)
 
 
 def _period(name: str, members: object, base: Period) -> Period:

@@ -1,0 +1,274 @@
+"""Erasing claims and salts of entries: recorded in the log first, then carried out everywhere.
+
+The order of durable writes, and what a crash after each leaves behind:
+
+1. The plan. Alone it means nothing: without its entry in the log it is dropped after a while.
+2. The `erasure` entry, right behind the last entry that was looked at. From here on it will be carried out:
+   when the service starts, and by a periodic task, every plan whose entry is in the log is.
+3. The content in the log's rows; then every copy elsewhere (`Forgetting`); then the traces that the database
+   keeps of what it deleted. Each can be repeated without harm, and is repeated once after a minute: somebody
+   may have read the content before and written a copy after.
+4. The plan is forgotten.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.core.errors import EventRejected, Problem, TallyError
+from service.core.hexs import to_hex
+from service.core.times import format_time
+from service.disputes.case_entries import trade_entries
+from service.disputes.holds import claims_of
+from service.disputes.obstacles import ErasureBlocked, Ground, obstacles
+from service.disputes.ports import CaseLog, ErasurePlan, ErasurePlans, Forgetting, Random, Recorder
+from service.log.errors import LogHalted, NotInLog, RetryLater, TradeMoved
+from service.log.ports import LogStore, StoredEntry
+from service.profiles.giftcard.retention import Retention
+
+_journal = logging.getLogger("tally.erasure")
+
+_ATTEMPTS = 8
+_REPEAT_AFTER_MS = 60_000
+_NEVER_RECORDED_MS = 300_000
+_AUDIENCE = "audience"
+# Whatever else comes out of recording leaves open whether the entry was appended.
+_NOT_APPENDED = (TradeMoved, RetryLater, LogHalted, EventRejected)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be erased of one entry (`claims` None: all that is left) and why. `requested_by` and
+    `authority` are recorded for ever, so they name a role or a file number, never a person.
+    """
+
+    claims: frozenset[str] | None = None
+    ground: Ground = Ground.REQUEST
+    requested_by: str | None = None
+    authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """One erasure as recorded: the leaf of the erasure entry, the claims erased, the time (ms)."""
+
+    leaf: bytes
+    claims: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Claims of one entry to be erased, and for whom that entry is."""
+
+    index: int
+    leaf: bytes
+    claims: frozenset[str]
+    audience: str | None
+
+
+def target_of(entry: StoredEntry, claims: Collection[str]) -> Target:
+    """A target. Its audience passes to the erasure entry: that a review was erased must not tip off anybody
+    from whom the review is kept.
+    """
+    audience = claims_of(entry).get(_AUDIENCE, "restricted" if entry.type == "review" else None)
+    return Target(
+        entry.index, entry.leaf, frozenset(claims), audience if isinstance(audience, str) else None
+    )
+
+
+class Erasures:
+    """Erases content. Blocking: call it off the event loop. Safe among threads and processes.
+
+    `retention` gives a platform's periods; `forgetting` is everybody who holds copies.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        store: LogStore,
+        plans: ErasurePlans,
+        retention: Callable[[str], Retention],
+        *,
+        clock: Callable[[], int],
+        random: Random,
+        forgetting: Iterable[Forgetting] = (),
+    ) -> None:
+        self._recorder = recorder
+        self._store = store
+        self._plans = plans
+        self._retention = retention
+        self._clock = clock
+        self._random = random
+        self._forgetting = tuple(forgetting)
+
+    def erase(self, log: CaseLog, leaf: bytes, wish: Wish) -> Erased:
+        """Erase claims of the entry of this leaf; a repeat gives the first answer again.
+
+        Raises NotInLog, ErasureBlocked, EventRejected (claims the entry never had), and what recording
+        raises.
+        """
+        found = log.reader.entry_by_leaf(leaf)
+        if found is None:
+            raise NotInLog("there is no entry of this leaf")
+        for plan in self._plans.unfinished(log.identity.log_id, found.trade):
+            self._settle(log, plan)
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._erase(log, leaf, wish)
+            except TradeMoved:
+                continue
+        raise RetryLater("other entries of the trade kept coming first", 1.0)
+
+    def _erase(self, log: CaseLog, leaf: bytes, wish: Wish) -> Erased:
+        entry = log.reader.entry_by_leaf(leaf)
+        assert entry is not None, "entries never go"
+        trade = trade_entries(log, entry.trade)
+        present = frozenset(claims_of(entry))
+        earlier = erasures_of(trade, leaf)
+        wanted = present if wish.claims is None else wish.claims
+        going = wanted & present
+        gone = {name for each in earlier for name in each.claims}
+        _check_wanted(wanted - present - gone, going, present)
+        if not going:
+            return _repeated(earlier, wish)
+        against = obstacles(trade, entry, going, wish.ground, self._retention(log.platform), self._clock())
+        if against:
+            raise ErasureBlocked(against, self._erasable(log, trade, entry, present, wish.ground))
+        return self.record(log, trade, [target_of(entry, going)], wish)
+
+    def _erasable(
+        self, log: CaseLog, trade: Sequence[StoredEntry], entry: StoredEntry, names: Iterable[str], ground: Ground
+    ) -> list[str]:
+        rules, now = self._retention(log.platform), self._clock()
+        free = [each for each in sorted(names) if not obstacles(trade, entry, [each], ground, rules, now)]
+        return [each for each in free if each != _AUDIENCE]
+
+    def record(
+        self, log: CaseLog, trade: Sequence[StoredEntry], targets: Sequence[Target], wish: Wish
+    ) -> Erased:
+        """Record one erasure of targets of one audience, decided on `trade` as it is, and carry it out.
+
+        Raises TradeMoved when the trade has other entries by now; then nothing has happened.
+        """
+        log_id, now = log.identity.log_id, self._clock()
+        plan = ErasurePlan(
+            f"erasure:{self._random(12).hex()}",
+            trade[0].trade,
+            tuple((each.index, each.claims) for each in targets),
+            now,
+        )
+        self._plans.add(log_id, plan)
+        event = {
+            "event": plan.event,
+            "trade": plan.trade,
+            "type": "erasure",
+            "occurred": format_time(now),
+            "claims": _claims(targets, wish),
+        }
+        try:
+            appended = self._recorder.record(log, event, after=trade[-1].seq)
+        except _NOT_APPENDED:
+            self._plans.finish(log_id, plan.event)
+            raise
+        self._settle(log, plan)
+        recorded = log.reader.entry_by_leaf(appended.leaf)
+        assert recorded is not None, "what was answered is signed, so it is shown"
+        names = sorted(name for each in targets for name in each.claims)
+        return Erased(appended.leaf, tuple(names), recorded.received)
+
+    def carry_out(self, log: CaseLog) -> int:
+        """Carry out whatever was recorded and is not finished; how many erasures remain unfinished."""
+        return sum(
+            not self._settle(log, plan) for plan in self._plans.unfinished(log.identity.log_id)
+        )
+
+    def _settle(self, log: CaseLog, plan: ErasurePlan) -> bool:
+        """Bring one plan as far as it goes now; whether it is finished."""
+        log_id, now = log.identity.log_id, self._clock()
+        recorded = log.reader.entry_by_event(plan.event)
+        if recorded is None:
+            if now - plan.at < _NEVER_RECORDED_MS:
+                return False
+        else:
+            for index, claims in plan.targets:
+                self._store.erase(log_id, index, claims, recorded.received)
+            forgotten = self._forget(log_id, plan)
+            scrubbed = self._store.scrub()
+            if not (forgotten and scrubbed) or now - plan.at < _REPEAT_AFTER_MS:
+                return False
+        self._plans.finish(log_id, plan.event)
+        return True
+
+    def _forget(self, log_id: bytes, plan: ErasurePlan) -> bool:
+        complete = True
+        for holder in self._forgetting:
+            for index, claims in plan.targets:
+                stored = self._store.entry(log_id, index)
+                whole = stored is not None and stored.disclosures is None
+                try:
+                    holder.forget(log_id, index, None if whole else claims)
+                except TallyError as error:
+                    # The content itself is gone. The plan stays, and so this is tried again.
+                    _journal.warning("%s: %s", type(holder).__name__, type(error).__name__)
+                    complete = False
+        return complete
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedErasure:
+    """What one erasure entry says of one target."""
+
+    leaf: bytes
+    claims: tuple[str, ...]
+    at: int
+
+
+def erasures_of(trade: Sequence[StoredEntry], leaf: bytes) -> list[RecordedErasure]:
+    """What the erasure entries of a trade say of one of its entries, oldest first."""
+    wanted = to_hex(leaf)
+    found = []
+    for entry in trade:
+        if entry.type != "erasure":
+            continue
+        erased = claims_of(entry).get("erased")
+        for each in erased if isinstance(erased, list) else ():
+            if isinstance(each, dict) and each.get("leaf") == wanted and isinstance(each.get("claims"), list):
+                found.append(RecordedErasure(entry.leaf, tuple(each["claims"]), entry.received))
+    return found
+
+
+def _claims(targets: Sequence[Target], wish: Wish) -> Mapping[str, object]:
+    claims: dict[str, object] = {
+        "targets": [to_hex(each.leaf) for each in targets],
+        "ground": wish.ground.value,
+        "erased": [{"leaf": to_hex(each.leaf), "claims": sorted(each.claims)} for each in targets],
+    }
+    if wish.requested_by is not None:
+        claims["requested_by"] = wish.requested_by
+    if wish.authority is not None:
+        claims["authority"] = wish.authority
+    if targets[0].audience is not None:
+        claims[_AUDIENCE] = targets[0].audience
+    return claims
+
+
+def _check_wanted(unknown: Collection[str], going: Collection[str], present: Collection[str]) -> None:
+    problems = [
+        Problem("/claims", f"the entry has no claim {name}", "claim_unknown") for name in sorted(unknown)
+    ]
+    if _AUDIENCE in going and len(going) < len(present):
+        detail = "the audience of what stays must stay known: erase it together with everything else"
+        problems.append(Problem("/claims", detail, "audience"))
+    if problems:
+        raise EventRejected(tuple(problems))
+
+
+def _repeated(earlier: Sequence[RecordedErasure], wish: Wish) -> Erased:
+    """The newest erasure that has to do with the wish."""
+    for each in reversed(earlier):
+        if wish.claims is None or wish.claims & set(each.claims):
+            return Erased(each.leaf, each.claims, each.at)
+    raise EventRejected((Problem("/claims", "the entry has no claims to erase", "claim_unknown"),))
