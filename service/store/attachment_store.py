@@ -21,7 +21,7 @@ _LOCK = text("UPDATE disputes SET seen = seen WHERE log_id = :log AND dispute = 
 _ROOM = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM dispute_attachments WHERE log_id = {} AND dispute = {}"
 _ONE = text(
     f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = :log AND dispute = :dispute "
-    "AND digest = :digest"
+    "AND digest = :digest AND handed_in_by = :by"
 )
 # The update of nothing holds the row against a removal that has begun.
 _CONTENT = text(
@@ -57,17 +57,17 @@ class SqlAttachmentStore:
         self, log_id: bytes, attachment: Attachment, content: bytes, quota: Quota
     ) -> tuple[Attachment, bool]:
         """Keep a file within the dispute's quota; the file as kept, and whether it is new."""
-        key = {"log": log_id, "dispute": attachment.dispute, "digest": attachment.digest}
+        key = {"log": log_id} | _values(attachment)
         with self._writing() as connection:
-            connection.execute(_LOCK, {"log": log_id, "dispute": attachment.dispute})
-            there = connection.execute(_ONE, key).first()
+            connection.execute(_LOCK, key)
+            there = connection.execute(_ONE, key | {"by": attachment.by}).first()
             if there is not None:
                 return _attachment(there), False
             files, size = connection.execute(text(_ROOM.format(":log", ":dispute")), key).one()
             if files + 1 > quota.files or size + attachment.size > quota.bytes:
                 raise AttachmentsFull("the dispute has no room for this file")
             connection.execute(_CONTENT, key | {"content": content})
-            connection.execute(_ADD, {"log": log_id, "referred": False} | _values(attachment))
+            connection.execute(_ADD, key | {"referred": False})
         return attachment, True
 
     def room(self, log_id: bytes, dispute: str) -> Quota:
@@ -86,7 +86,9 @@ class SqlAttachmentStore:
             f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = ? AND trade = ? AND referred = ? "
             "ORDER BY number"
         )
-        return [_attachment(row) for row in self._reading.all(query, log_id, trade, True)]
+        found = [_attachment(row) for row in self._reading.all(query, log_id, trade, True)]
+        # Both sides may have handed in the same file.
+        return list({(each.dispute, each.digest): each for each in reversed(found)}.values())[::-1]
 
     def read(self, log_id: bytes, digest: bytes) -> bytes | None:
         """The content of a file; None when it was removed or never handed in."""

@@ -22,7 +22,8 @@ _NAMES = _COLUMNS.split(", ")
 # seen more.
 _PUT = text(
     f"INSERT INTO disputes ({_COLUMNS}) VALUES (:{', :'.join(_NAMES)}) ON CONFLICT (log_id, dispute) "
-    f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES[2:])} WHERE excluded.idx < disputes.idx "
+    f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES[2:])} "
+    "WHERE excluded.idx < disputes.idx "
     "OR (excluded.trade = disputes.trade AND excluded.idx = disputes.idx AND excluded.seen >= disputes.seen)"
 )
 _KNOWN = text("SELECT DISTINCT trade FROM disputes WHERE log_id = :log AND trade IN :trades").bindparams(

@@ -43,11 +43,13 @@ class DisputeRow(SQLModel, table=True):
 
 
 class AttachmentRow(SQLModel, table=True):
-    """One file of a dispute, numbered by arrival. `referred`: an entry of the dispute names it."""
+    """One file of a dispute as one side handed it in, numbered by arrival. `referred`: an entry of the
+    dispute names it.
+    """
 
     __tablename__ = "dispute_attachments"
     __table_args__ = (
-        Index("dispute_attachments_file", "log_id", "dispute", "digest", unique=True),
+        Index("dispute_attachments_file", "log_id", "dispute", "digest", "handed_in_by", unique=True),
         Index("dispute_attachments_trade", "log_id", "trade"),
         Index("dispute_attachments_content", "log_id", "digest"),
     )

@@ -1,0 +1,44 @@
+"""Names that nobody outside can foretell: event ids of steps that the service records, and marks of requests.
+
+The event id of a step is made from its trade and from how many steps the trade had before, so two steps that
+are taken at once collide in the log, where ids are unique: one is appended, the other is looked at again.
+A platform that could compute these ids would post them first and so keep its user from being heard; hence
+the secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import b32encode
+
+from service.core.hexs import to_hex
+from service.disputes.ports import Random
+
+
+class Naming:
+    """Derives names under a secret of 32 bytes that all processes of the service share."""
+
+    def __init__(self, secret: bytes, random: Random) -> None:
+        self._secret = secret
+        self._random = random
+
+    def event(self, log_id: bytes, trade: str, steps: int) -> str:
+        """The event id of the step that follows `steps` others in the trade."""
+        return "dispute:" + _base32(self._keyed(b"event", log_id, trade.encode(), str(steps).encode()))
+
+    def dispute(self) -> str:
+        """A new dispute's id."""
+        return "d-" + _base32(self._random(16))
+
+    def mark(self, log_id: bytes, trade: str, role: str, key: str) -> str:
+        """What stands in a step's entry for the idempotency key it was asked for with."""
+        return to_hex(self._keyed(b"request", log_id, trade.encode(), role.encode(), key.encode()))
+
+    def _keyed(self, *parts: bytes) -> bytes:
+        message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        return hmac.digest(self._secret, message, hashlib.sha256)
+
+
+def _base32(data: bytes) -> str:
+    return b32encode(data).decode().rstrip("=").lower()
