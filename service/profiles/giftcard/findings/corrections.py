@@ -1,0 +1,141 @@
+"""Which entries stand: a correction withdraws its target, but deletes nothing.
+
+Before the acceptance a correction counts. After it, it counts with consent, or when it is against its
+author's interest. The author is the platform: whoever is named as actor, it is the platform that posts. It
+is against its interest to withdraw what speaks for it: a payout or refund that succeeded, a revision, a
+cancellation, cover that was bound, or an inspection without which no less is owed. Where a correction does
+not count, an inspection recorded to replace its target does not stand either.
+
+Where a withheld claim leaves it open whether a correction counts, both cases are possible worlds, and only
+what holds in all of them holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Final
+
+from service.profiles.giftcard.common import Consent, Ref
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
+from service.profiles.giftcard.findings.kleene import Kleene
+from service.profiles.giftcard.findings.model import Shown, TradeView
+from service.profiles.giftcard.findings.terms_due import due
+
+_AGAINST_PLATFORM: Final = frozenset({"quote_revision", "cancellation", "correction", "review"})
+_AGAINST_PLATFORM_IN: Final = {
+    ("payout", "succeeded"),
+    ("refund", "succeeded"),
+    ("coverage", "bound"),
+    ("coverage", "paid"),
+    ("escrow", "funded"),
+}
+_MOST_OPEN: Final = 3
+"""Open corrections of one trade that are told apart; of more, all count or none does."""
+
+
+def worlds(view: TradeView, now: int) -> tuple[Case, ...]:
+    """The case, once for every way in which open corrections may turn out; nearly always just one."""
+    corrections = [each for each in view.entries if each.type == "correction"]
+    if not corrections:
+        return (Case(view, now, view.entries),)
+    plain = Case(view, now, view.entries)
+    open_ones = [each for each in corrections if _by_claims(plain, each) is None]
+    choices: Sequence[tuple[bool, ...]]
+    if len(open_ones) > _MOST_OPEN:
+        choices = [(answer,) * len(open_ones) for answer in (False, True)]
+    else:
+        choices = list(product((False, True), repeat=len(open_ones)))
+    return tuple(
+        _standing(view, now, corrections, dict(zip((each.leaf for each in open_ones), answers, strict=True)))
+        for answers in choices
+    )
+
+
+def doubts(case: Case) -> tuple[Missing, ...]:
+    """The claims that would tell whether the trade's corrections count."""
+    found: list[Missing] = []
+    for each in case.view.entries:
+        if each.type == "correction":
+            try:
+                case.need(each, "target", Ref)
+                case.want(each, "consent", Consent)
+            except Insufficient as lack:
+                found.extend(lack.missing)
+    return tuple(found) or (Missing("entries"),)
+
+
+def _standing(view: TradeView, now: int, corrections: Sequence[Shown], answers: dict[bytes, bool]) -> Case:
+    case = Case(view, now, view.entries)
+    for correction in corrections:
+        if case.event(correction.event) is None:
+            continue  # withdrawn itself
+        target = _target(case, correction)
+        if target is None:
+            continue
+        known = answers.get(correction.leaf, _by_claims(case, correction))
+        counts = bool(known) or _owes_no_less(case, target)
+        gone = target if counts else _replacement(case, correction, target)
+        if gone is not None:
+            case = _without(case, gone)
+    return case
+
+
+def _by_claims(case: Case, correction: Shown) -> Kleene:
+    """Whether the correction counts whatever is owed: made before the acceptance, with consent, or of an
+    entry that speaks for the platform. Unknown while a claim that would tell is withheld.
+    """
+    try:
+        case.need(correction, "target", Ref)
+    except Insufficient:
+        return None
+    target = _target(case, correction)
+    if target is None:
+        return False
+    if not case.holes and not any(each.seq < correction.seq for each in case.some("acceptance")):
+        return True
+    if target.type in _AGAINST_PLATFORM:
+        return True
+    try:
+        consent = case.want(correction, "consent", Consent)
+        if consent is not None and consent.method != "none":
+            return True
+        state = case.want(target, "state", str)
+    except Insufficient:
+        return None
+    return (target.type, state) in _AGAINST_PLATFORM_IN
+
+
+def _target(case: Case, correction: Shown) -> Shown | None:
+    try:
+        found = case.event(case.need(correction, "target", Ref).event)
+    except Insufficient:
+        return None
+    return None if found is None or found.seq >= correction.seq else found
+
+
+def _replacement(case: Case, correction: Shown, target: Shown) -> Shown | None:
+    """The inspection that was to take the target's place."""
+    if target.type != "inspection":
+        return None
+    try:
+        ref = case.want(correction, "replacement", Ref)
+    except Insufficient:
+        return None
+    found = ref and case.event(ref.event)
+    return found if found and found.type == "inspection" and found.seq > target.seq else None
+
+
+def _owes_no_less(case: Case, target: Shown) -> bool:
+    """Whether an inspection can be withdrawn without the platform owing less."""
+    if target.type != "inspection":
+        return False
+    try:
+        return due(_without(case, target)) >= due(case)
+    except Insufficient:
+        return False
+
+
+def _without(case: Case, entry: Shown) -> Case:
+    kept = tuple(each for each in case.entries if each.leaf != entry.leaf)
+    return Case(case.view, case.now, kept)

@@ -1,0 +1,130 @@
+"""What was paid: transfers with their last states, and Paid.
+
+A transfer is one leg of one attempt of one payout. Where the rules are silent:
+
+- The last state is the one recorded last, except that a transfer which has succeeded is not opened again by
+  a late report of an earlier state (a queue that empties late); only failed, cancelled and reversed end that.
+- Every transfer that succeeded counts as paid, whichever attempt it belongs to.
+- A leg without kind is money, on the channel `points` points; one without currency has the quote's.
+- Points of another program than the quoted one are worth nothing here; so are vouchers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, term
+from service.profiles.giftcard.findings.model import Shown
+from service.profiles.giftcard.findings.terms_promise import acceptance, offer
+from service.profiles.giftcard.payout import Leg
+from service.profiles.giftcard.quote import OfferPoints
+
+OPEN_STATES = frozenset({"initiated", "awaiting_payee", "processing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state change of a transfer, as one entry records it."""
+
+    entry: Shown
+    state: str
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One leg of one attempt. `state` is its last; `leg` and `entry` are of the step that led to it."""
+
+    payout: str
+    attempt: int
+    steps: tuple[Step, ...]
+    state: str
+    leg: Leg
+    entry: Shown
+
+    @property
+    def kind(self) -> str:
+        """money, points or voucher."""
+        if isinstance(self.leg.kind, str):
+            return self.leg.kind
+        return "points" if self.leg.channel == "points" else "money"
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it arrived and was not reversed."""
+        return self.state == "succeeded"
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still under way."""
+        return self.state in OPEN_STATES
+
+
+@term
+def transfers(case: Case) -> tuple[Transfer, ...]:
+    """All transfers of the trade, in order of their first step."""
+    found: dict[tuple[str, int, object], list[Step]] = {}
+    for entry in case.all("payout"):
+        payout, state = case.need(entry, "payout", str), case.need(entry, "state", str)
+        attempt = case.want(entry, "attempt", int)
+        for leg in case.need(entry, "legs", list[Leg]):
+            key = payout, 1 if attempt is None else attempt, leg.leg
+            found.setdefault(key, []).append(Step(entry, state, leg))
+    return tuple(_transfer(payout, attempt, steps) for (payout, attempt, _), steps in found.items())
+
+
+def _transfer(payout: str, attempt: int, steps: list[Step]) -> Transfer:
+    last = steps[0]
+    for step in steps[1:]:
+        if not (last.state == "succeeded" and step.state in OPEN_STATES):
+            last = step
+    return Transfer(payout, attempt, tuple(steps), last.state, last.leg, last.entry)
+
+
+@term
+def succeeded(case: Case) -> tuple[Transfer, ...]:
+    """The transfers that arrived."""
+    return tuple(each for each in transfers(case) if each.succeeded)
+
+
+@term
+def paid(case: Case) -> int:
+    """Paid: all money and points that arrived, in minor units of the quote's currency."""
+    return worth(case, succeeded(case))
+
+
+def worth(case: Case, arrived: tuple[Transfer, ...]) -> int:
+    """What these transfers are worth: money, and points as quoted where the user chose them."""
+    return money(case, arrived) + points_worth(case, arrived)
+
+
+def money(case: Case, arrived: tuple[Transfer, ...]) -> int:
+    """Σ of the money legs. Raises Insufficient for money of another currency than the quote's."""
+    legs = [each for each in arrived if each.kind == "money"]
+    if not legs:
+        return 0
+    currency = offer(case).currency
+    for each in legs:
+        if isinstance(each.leg.currency, str) and each.leg.currency != currency:
+            raise Insufficient(Missing("currency", each.entry))
+    return sum(each.leg.amount for each in legs)
+
+
+def points_worth(case: Case, arrived: tuple[Transfer, ...]) -> int:
+    """⌊min(units, quoted) · minor units per 100 / 100⌋, if the user opted in; else 0."""
+    legs = [each.leg for each in arrived if each.kind == "points"]
+    if not legs:
+        return 0
+    accepted, promised = acceptance(case), offer(case).points
+    assert accepted is not None  # or there would be no offer
+    if not isinstance(promised, OfferPoints) or not case.want(accepted, "points_opt_in", bool):
+        return 0
+    program = promised.program
+    units = sum(
+        leg.amount
+        for leg in legs
+        if not isinstance(program, str) or not isinstance(leg.program, str) or leg.program == program
+    )
+    if not isinstance(promised.units, int) or not isinstance(promised.fen_per_100, int):
+        raise Insufficient(Missing("offer.points"))
+    return min(units, promised.units) * promised.fen_per_100 // 100

@@ -1,0 +1,111 @@
+"""How figures are written: money, rates, times and durations, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from string import Formatter
+from typing import Final
+
+_BEIJING: Final = timezone(timedelta(hours=8))
+_WITHOUT_CENTS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF"})
+_UNITS_ZH: Final[Mapping[str, str]] = {
+    "CNY": "元",
+    "HKD": "港元",
+    "USD": "美元",
+    "EUR": "欧元",
+    "MOP": "澳门元",
+}
+
+
+class Forms(Formatter):
+    """Fills in a sentence. Forms: `money` (minor units), `rate` (basis points of a price), `percent` (basis
+    points of anything), `time` (ms), `span` (ms); without a form the plain text.
+    """
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """One figure in the form that its place asks for."""
+        if not format_spec:
+            return str(value)
+        if type(value) is not int:
+            raise ValueError(f"{format_spec} of {value!r}")
+        return str(getattr(self, format_spec)(value))
+
+    def _decimal(self, minor: int) -> str:
+        if self.currency in _WITHOUT_CENTS:
+            return f"{minor:,}"
+        sign, minor = ("-" if minor < 0 else ""), abs(minor)
+        return f"{sign}{minor // 100:,}.{minor % 100:02}"
+
+
+class Chinese(Forms):
+    """1,234.50 元 · 9.2 折 · 10 % · 2026年11月22日 15:04:05（北京时间） · 3 小时 5 分钟."""
+
+    def money(self, minor: int) -> str:
+        """An amount with its unit."""
+        return f"{self._decimal(minor)} {_UNITS_ZH.get(self.currency, self.currency)}"
+
+    def rate(self, basis_points: int) -> str:
+        """A price as a share of the face value."""
+        return f"{_trimmed(basis_points, 1000)} 折"
+
+    def percent(self, basis_points: int) -> str:
+        """A share."""
+        return f"{_trimmed(basis_points, 100)}%"
+
+    def time(self, ms: int) -> str:
+        """A moment in Beijing time."""
+        moment = _moment(ms).astimezone(_BEIJING)
+        return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M:%S}（北京时间）"
+
+    def span(self, ms: int) -> str:
+        """A duration, in its two largest units."""
+        return " ".join(f"{number} {unit}" for number, unit in _span(ms, ("天", "小时", "分钟", "秒")))
+
+
+class English(Forms):
+    """CNY 1,234.50 · 92% · 2026-11-22 07:04:05 UTC · 3 h 5 min."""
+
+    def money(self, minor: int) -> str:
+        """An amount with its currency."""
+        return f"{self.currency} {self._decimal(minor)}"
+
+    def rate(self, basis_points: int) -> str:
+        """A price as a share of the face value."""
+        return self.percent(basis_points)
+
+    def percent(self, basis_points: int) -> str:
+        """A share."""
+        return f"{_trimmed(basis_points, 100)}%"
+
+    def time(self, ms: int) -> str:
+        """A moment in UTC."""
+        return f"{_moment(ms):%Y-%m-%d %H:%M:%S} UTC"
+
+    def span(self, ms: int) -> str:
+        """A duration, in its two largest units."""
+        return " ".join(f"{number} {unit}" for number, unit in _span(ms, ("d", "h", "min", "s")))
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
+
+
+def _trimmed(number: int, unit: int) -> str:
+    """number / unit without trailing zeros; unit is a power of ten."""
+    digits = len(str(unit)) - 1
+    return f"{number // unit}.{number % unit:0{digits}}".rstrip("0").rstrip(".")
+
+
+def _span(ms: int, units: tuple[str, str, str, str]) -> list[tuple[int, str]]:
+    """The two largest units of a duration, none of them zero; at least one second is told."""
+    seconds = max(1, (ms + 999) // 1000)
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = list(zip((days, hours, minutes, rest), units, strict=True))
+    first = next(place for place, (number, _) in enumerate(parts) if number)
+    return [part for part in parts[first : first + 2] if part[0]]
