@@ -27,13 +27,13 @@ from service.api.metrics import LogState, Metrics
 from service.api.server import serve as serve_until_stopped
 from service.api.server import server_of
 from service.api.services import OpenLog, Services
-from service.bootstrap_access import api_keys, database_url, key_files, signers
+from service.bootstrap_access import access_room, api_keys, database_url, key_files, signers
 from service.bootstrap_chain import ChainRoom, open_chain
 from service.bootstrap_files import locked
 from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
-from service.bootstrap_lookup import open_index
+from service.bootstrap_lookup import open_index, open_search
 from service.bootstrap_papers import Whereabouts, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
 from service.bootstrap_timestamps import start_stamping
@@ -71,6 +71,8 @@ class House:
             open_chain(settings.chain, settings.data, self.keys, start_node=worker, environment=environment())
         )
         self.anchoring = self.room.anchoring(self.anchors, [], leads=worker)
+        self.url = settings.public_url or ""
+        self.access = access_room(self.engine, self.keys, lambda: self.url)
         self.records = self._records()
         self.logs = self._open_logs(stack)
         self._start_anchoring(stack)
@@ -131,15 +133,19 @@ class House:
         budget = BodyBudget(self.settings.body_budget)
         threads = ThreadPoolExecutor(self.settings.read_threads, thread_name_prefix="read")
         stack.callback(threads.shutdown, cancel_futures=True)
+        self.access.records.start()
+        stack.callback(self.access.records.stop, _STOP_SECONDS)
         return Services(
             logs=self.logs,
             api_keys=self.api_keys,
             signers=signers(self.engine),
+            access=self.access,
             budget=budget,
             metrics=Metrics(self._states, lambda: budget.used, self.anchoring.metrics),
             readiness=self._readiness,
             threads=threads,
             random=RandomBytes(),
+            lookup=open_search(self.engine, self.keys),
         )
 
     def _states(self) -> Iterator[LogState]:
@@ -215,7 +221,7 @@ def _url(settings: Settings, port: int) -> str:
 
 def _serve_api(house: House, stack: ExitStack, *, demo: bool) -> None:
     def ready(port: int) -> None:
-        url = _url(house.settings, port)
+        url = house.url = _url(house.settings, port)
         house.write_papers(url)
         log.info("serving")
         print(f"ready {url}", flush=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,21 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from service.access.api_keys import ApiKeys
+from service.access.callers import Callers, Network
+from service.access.links import Links
 from service.access.ports import Mode
+from service.access.room import AccessRoom, open_room
 from service.access.signers import Signers
 from service.core.checkpoint import CheckpointSigner, LogIdentity
 from service.log.ports import LogRecord
 from service.settings import Settings
 from service.store.access_store import SqlAccessStore
+from service.store.dispute_store import SqlCaseIndex
 from service.store.engine import migrate, open_engine, sqlite_url
+from service.store.grant_store import SqlGrantStore, SqlRecordStore
 from service.store.keyfiles import KeyFiles
 from service.store.log_store import SqlLogStore
+from service.store.share_store import SqlShareStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,36 @@ def api_keys(engine: Engine, keys: KeyFiles) -> ApiKeys:
 def signers(engine: Engine) -> Signers:
     """Registered signers over the database."""
     return Signers(SqlAccessStore(engine), clock_ms=clock_ms)
+
+
+class CaseDirectory:
+    """Disputes as the index of cases knows them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._cases = SqlCaseIndex(engine)
+
+    def trade_of(self, log_id: bytes, dispute: str) -> str | None:
+        """The trade that a dispute is about; None when this log has no such dispute."""
+        found = self._cases.find(log_id, dispute)
+        return None if found is None else found.trade
+
+
+def access_room(
+    engine: Engine, keys: KeyFiles, public_url: Callable[[], str], proxies: Sequence[Network] = ()
+) -> AccessRoom:
+    """Shares, grants and access records over the database; their records are not written before `start`."""
+    return open_room(
+        SqlShareStore(engine),
+        SqlGrantStore(engine),
+        SqlRecordStore(engine),
+        keys.secret("pepper"),
+        links=Links(public_url),
+        disputes=CaseDirectory(engine),
+        callers=Callers(proxies),
+        clock_ms=clock_ms,
+        monotonic=time.monotonic,
+        random=os.urandom,
+    )
 
 
 class Access:

@@ -51,7 +51,7 @@ def _checksum(body: str) -> str:
 
 
 def mint(kind: str, random: Callable[[int], bytes]) -> str:
-    """A new key of `kind` live, test or admin. `random(n)` gives n random bytes.
+    """A new token of `kind`: live, test or admin for keys. `random(n)` gives n random bytes.
 
     62^32 < 2^191, so 32 random bytes reduced modulo 62^32 are uniform to within 2^-65.
     """
@@ -66,11 +66,14 @@ def fingerprint(pepper: bytes, token: str) -> bytes:
     return hmac.digest(pepper, token.encode("utf-8", "surrogateescape"), hashlib.sha256)
 
 
+def checksum_fits(token: str) -> bool:
+    """Whether the last characters of an ASCII token are the checksum of the others."""
+    return token[-_CHECK_CHARACTERS:] == _checksum(token[:-_CHECK_CHARACTERS])
+
+
 def well_formed(token: str) -> bool:
     """Whether the key has the fixed shape and its checksum fits."""
-    return _SHAPE.fullmatch(token) is not None and token[-_CHECK_CHARACTERS:] == _checksum(
-        token[:-_CHECK_CHARACTERS]
-    )
+    return _SHAPE.fullmatch(token) is not None and checksum_fits(token)
 
 
 def _cache_key(token: str) -> bytes:

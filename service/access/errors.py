@@ -1,4 +1,4 @@
-"""What can go wrong with API keys and registered signers. `api/problems.py` alone turns these into HTTP."""
+"""What can go wrong with API keys, registered signers, shares and grants. `api/problems.py` alone turns these into HTTP."""
 
 from __future__ import annotations
 
@@ -36,3 +36,26 @@ class SignerRefused(AccessError):
         super().__init__(detail)
         self.pointer = pointer
         self.detail = detail
+
+
+class CapabilityUnknown(AccessError):
+    """No such share, grant, dispute or code; or one that ended or was revoked; or another tenant's.
+
+    Never says which of these.
+    """
+
+
+class ExpiryRefused(AccessError):
+    """A share or grant was asked for that would end too early or too late."""
+
+
+class TooManyAttempts(AccessError):
+    """Too many wrong codes within a minute, by this caller or by all together."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("too many wrong codes; wait before the next try")
+        self.retry_after = retry_after
+
+
+class RecordsBehind(AccessError):
+    """Accesses cannot be recorded at present, so nothing is shown to holders of shares and grants."""

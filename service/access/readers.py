@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from service.access.ports import Mode
+from service.access.ports import Mode, Tenant
 
 Audience = Literal["user", "parties", "arbitrator", "restricted"]
 Holder = Literal["platform", "share", "grant"]
@@ -38,7 +38,9 @@ class Sight(StrEnum):
 class Reader:
     """One authenticated reader. `trade` None: all trades of the platform; `dispute`: of a grant only.
 
-    `restricted`: the grant was given for restricted content too.
+    `id` names the key, share or grant; `restricted`: the grant was given for restricted content too; `role`
+    (mediator or arbitrator) is a grant's only; `expires_at` (Unix ms) is when the token read with ends, None
+    for a platform's key.
     """
 
     holder: Holder
@@ -48,6 +50,13 @@ class Reader:
     trade: str | None = None
     dispute: str | None = None
     restricted: bool = False
+    role: str | None = None
+    expires_at: int | None = None
+
+    @property
+    def tenant(self) -> Tenant:
+        """Whose log is read."""
+        return Tenant(self.platform, self.mode)
 
     def may_read(self, trade: str) -> bool:
         """Whether this trade is any of this reader's business; else the answer is as if it did not exist."""
@@ -58,8 +67,14 @@ class Reader:
         return audience in _SEEN[self.holder] or (audience == "restricted" and self.restricted)
 
     def sight(self, event_type: str, audience: str | None) -> Sight:
-        """What the reader is shown of an event of this type that names this audience (None: the default)."""
-        effective = audience or _DEFAULTS.get(event_type, "parties")
+        """What the reader is shown of an event of this type that names this audience (None: the default).
+
+        A type that is restricted by default, and an audience that is not known here, are sealed from whoever
+        may not see the content.
+        """
+        default = _DEFAULTS.get(event_type, "parties")
+        effective = audience or default
         if self.sees(effective):
             return Sight.FULL
-        return Sight.SEALED if effective == "restricted" else Sight.WITHHELD
+        open_type = default != "restricted" and effective in _SEEN["grant"]
+        return Sight.WITHHELD if open_type else Sight.SEALED

@@ -20,7 +20,24 @@ import service
 from service.api import components, documentation, problems
 from service.api.admission import Admission
 from service.api.bodies import send_and_drain
-from service.api.routers import anchors, batch, events, health, keys, logs, receipts, schemas, signers, trades
+from service.api.discretion import Discretion
+from service.api.routers import (
+    access,
+    anchors,
+    batch,
+    capabilities,
+    events,
+    grants,
+    health,
+    keys,
+    logs,
+    lookup,
+    receipts,
+    schemas,
+    shares,
+    signers,
+    trades,
+)
 from service.api.services import Services
 from service.core.errors import TallyError
 
@@ -31,6 +48,24 @@ Handler = Callable[[Request], Awaitable[Response]]
 _EVENTS_IN_FLIGHT = 1024
 _BATCHES_IN_FLIGHT = 8
 _BATCHES_AT_ONCE = 2
+
+_ROUTERS = (
+    events,
+    batch,
+    trades,
+    lookup,
+    receipts,
+    schemas,
+    keys,
+    signers,
+    shares,
+    grants,
+    access,
+    capabilities,
+    logs,
+    anchors,
+    health,
+)
 
 _DESCRIPTION = """\
 Tallystick (符契): a receipt you can hold against the platform.
@@ -73,6 +108,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, services: Services, direct: Mapping[tuple[str, str], Handler]) -> None:
         self._app = app
+        self._routed = Discretion(app, services.access)
         self._metrics = services.metrics
         self._direct = direct
 
@@ -92,7 +128,7 @@ class Edge:
         handler = self._direct.get((scope["method"], scope["path"]))
         try:
             if handler is None:
-                await self._app(scope, receive, observed)
+                await self._routed(scope, receive, observed)
             else:
                 await self._hand_over(handler, scope, receive, observed)
         except ClientDisconnect:
@@ -168,7 +204,7 @@ def create_app(services: Services) -> ASGIApp:
     app.state.event_admission = Admission(_EVENTS_IN_FLIGHT)
     app.state.batch_admission = Admission(_BATCHES_IN_FLIGHT)
     app.state.batch_turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
-    for room in (events, batch, trades, receipts, schemas, keys, signers, logs, anchors, health):
+    for room in _ROUTERS:
         app.include_router(room.router)
     for kind in (TallyError, problems.Refusal, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)

@@ -137,11 +137,18 @@ def _batch() -> dict[str, Any]:
 def _trade() -> dict[str, Any]:
     entry = record(
         {
+            "seq": _COUNT,
             "index": _COUNT,
             "leaf": _HASH,
+            "sight": {
+                "enum": ["full", "withheld", "sealed"],
+                "description": "withheld: without disclosures; sealed: without the entry too",
+            },
+        },
+        optional={
             "entry": _TEXT,
             "disclosures": {**nullable(listing(_TEXT)), "description": "null once the content was erased"},
-        }
+        },
     )
     return record(
         {"log": _ref("Log"), "trade": _ID, "entries": listing(entry), "next": nullable(_TEXT)},
@@ -159,6 +166,49 @@ def _access() -> dict[str, Any]:
             {**key, **times, "api_key": {"type": "string", "description": "shown this once"}}
         ),
         "Signer": record({**signer, "created": _TIME}),
+    }
+
+
+def _capabilities() -> dict[str, Any]:
+    share = {
+        "id": _TEXT,
+        "trade": _ID,
+        "created": _TIME,
+        "expires": _TIME,
+        "code_expires": {**_TIME, "description": "until when the short code opens it"},
+        "revoked": nullable(_TIME),
+        "last_used": nullable(_TIME),
+    }
+    grant = {
+        "id": _TEXT,
+        "dispute": _ID,
+        "trade": _ID,
+        "role": {"enum": ["mediator", "arbitrator"]},
+        "restricted": {"type": "boolean", "description": "whether reviews are shown too"},
+        "label": _TEXT,
+        "created": _TIME,
+        "expires": _TIME,
+        "revoked": nullable(_TIME),
+        "last_used": nullable(_TIME),
+    }
+    code = {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]$"}
+    qr = {"type": "string", "description": "the link's QR code, an SVG element"}
+    access = {
+        "holder": {"enum": ["share", "grant"]},
+        "id": _TEXT,
+        "trade": _ID,
+        "dispute": nullable(_ID),
+        "kind": {"type": "string", "description": "method and route"},
+        "at": _TIME,
+        "network": {**nullable(_TEXT), "description": "a keyed hash; tells networks apart"},
+    }
+    return {
+        "Share": record(share),
+        "NewShare": record({**share, "url": _TEXT, "code": code, "qr": qr}),
+        "SharedReceipt": record({"receipt": _ref("Receipt"), "share": _ref("NewShare")}),
+        "Grant": record(grant),
+        "NewGrant": record({**grant, "token": _TEXT, "url": _TEXT}),
+        "Access": record(access),
     }
 
 
@@ -206,5 +256,6 @@ def schemas() -> dict[str, Any]:
         "Batch": _batch(),
         "Trade": _trade(),
         **_access(),
+        **_capabilities(),
         **_public(),
     }

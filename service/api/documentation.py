@@ -13,7 +13,8 @@ from fastapi import Response
 
 from service.api import problems
 
-SECURITY = {"apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": "tally_live_… or tally_test_…"}}
+_TOKENS = "tally_live_… or tally_test_…; to read, also tally_share_… or tally_grant_…"
+SECURITY = {"apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": _TOKENS}}
 
 _ALWAYS = ("internal-error", "headers-too-large", "request-timeout", "invalid-request")
 _AUTHENTICATED = ("not-authenticated", "not-permitted", "overloaded")
@@ -94,18 +95,20 @@ _PREFER = {
     "description": "`return=minimal` (RFC 7240): answer with index, leaf and statement digest only",
 }
 
+_SHARE = query(
+    "share", {"const": "1"}, "also make a share of the event's trade: `{receipt, share}` is answered"
+)
+_RECEIPT = content("application/json", {"anyOf": [reference("Receipt"), reference("SharedReceipt")]})
+
 POST_EVENT = operation(
     "Append one event",
     {
-        200: (
-            "The event was posted before: the same receipt",
-            content("application/json", reference("Receipt")),
-        ),
-        201: ("Appended: the receipt", content("application/json", reference("Receipt"))),
+        200: ("The event was posted before: the same receipt", _RECEIPT),
+        201: ("Appended: the receipt", _RECEIPT),
     },
-    refusals=_APPENDING,
+    refusals=(*_APPENDING, "invalid-parameter"),
     extra={
-        "parameters": [_PREFER],
+        "parameters": [_PREFER, _SHARE],
         "requestBody": {"required": True, **content("application/json", reference("Event"))},
     },
 )

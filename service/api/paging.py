@@ -43,6 +43,18 @@ def required_number(request: Request, name: str) -> int:
     return value
 
 
+def required_text(request: Request, name: str) -> str:
+    """A text that must be there."""
+    value = request.query_params.get(name)
+    if not value:
+        raise Refusal(
+            "invalid-parameter",
+            f"{name} is required",
+            errors=[{"parameter": name, "detail": "required", "code": "missing"}],
+        )
+    return value
+
+
 def page(request: Request) -> tuple[int, int]:
     """(position to go on from, how many) of `?cursor=&limit=`; 0 and 100 by default."""
     limit = _number(request, "limit", 1, MAX_PAGE) or 100

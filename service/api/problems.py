@@ -175,8 +175,15 @@ def _from_access(error: core.TallyError) -> Refusal | None:
         case access.PlatformUnknown():
             problem = {"pointer": "/platform", "detail": str(error), "code": "platform"}
             return Refusal("invalid-parameter", str(error), errors=[problem])
-        case access.ApiKeyUnknown() | access.SignerUnknown():
+        case access.ApiKeyUnknown() | access.SignerUnknown() | access.CapabilityUnknown():
             return not_found()
+        case access.ExpiryRefused():
+            problem = {"pointer": "/expires", "detail": str(error), "code": "expiry"}
+            return Refusal("invalid-parameter", str(error), errors=[problem])
+        case access.TooManyAttempts():
+            return _later("too-many-requests", str(error), error.retry_after)
+        case access.RecordsBehind():
+            return _later("overloaded", str(error), 1)
     return None
 
 

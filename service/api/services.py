@@ -13,6 +13,7 @@ from fastapi import Request
 from service.access.api_keys import ApiKeys, Principal
 from service.access.ports import Mode
 from service.access.readers import Reader
+from service.access.room import AccessRoom
 from service.access.signers import Signers
 from service.anchoring.ports import AnchorOnChain
 from service.api.bodies import BodyBudget
@@ -21,6 +22,7 @@ from service.api.problems import not_found
 from service.core.checkpoint import LogIdentity
 from service.log.ports import AnchorReader, LogReader
 from service.log.sequencer import Sequencer
+from service.lookup.search import Search
 
 T = TypeVar("T")
 
@@ -62,11 +64,13 @@ class Services:
     logs: Mapping[str, OpenLog]
     api_keys: ApiKeys
     signers: Signers
+    access: AccessRoom
     budget: BodyBudget
     metrics: Metrics
     readiness: Readiness
     threads: Executor
     random: Callable[[int], bytes]
+    lookup: Search
 
     def log_of(self, principal: Principal | Reader) -> OpenLog:
         """The log a platform's key writes to and reads from, or a reader reads; 404 when there is none."""

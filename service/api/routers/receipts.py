@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from service.access.readers import Reader, Sight
+from service.access.sight import sight_of
 from service.api import auth
 from service.api.documentation import content, operation, reference
 from service.api.media import JSON
@@ -20,22 +22,28 @@ _ANSWER = {200: ("The receipt", content(JSON, reference("Receipt")))}
 _REFUSALS = ("not-found", "event-erased")
 
 
-def _receipt(log: OpenLog, entry: StoredEntry | None) -> bytes:
-    if entry is None:
+def _receipt(log: OpenLog, reader: Reader, entry: StoredEntry | None) -> bytes:
+    sight = Sight.SEALED if entry is None else sight_of(reader, entry)
+    if entry is None or sight is Sight.SEALED:
         raise not_found()
-    return receipt.format(assemble_entry(log.reader, log.anchors, log.identity, entry))
+    disclosed = sight is Sight.FULL
+    return receipt.format(assemble_entry(log.reader, log.anchors, log.identity, entry, disclosed=disclosed))
 
 
 @router.get("/v1/receipts/{leaf}", **operation("A receipt by leaf", _ANSWER, refusals=_REFUSALS))
 async def get_receipt(request: Request, leaf: str) -> Response:
-    """The receipt as first given, completed by the earliest anchor that covers it, once there is one."""
+    """The receipt as first given, completed by the earliest anchor that covers it, once there is one.
+
+    What is not for a share or grant comes without disclosures, or not at all.
+    """
     services = services_of(request)
-    log = services.log_of(await auth.platform(request, services))
+    reader = await auth.reader(request, services)
+    log = services.log_of(reader)
     try:
         wanted = from_hex(leaf)
     except FormatError:
         raise not_found() from None
-    body = await services.off_loop(lambda: _receipt(log, log.reader.entry_by_leaf(wanted)))
+    body = await services.off_loop(lambda: _receipt(log, reader, log.reader.entry_by_leaf(wanted)))
     return Response(body, 200, {"cache-control": "no-store"}, JSON)
 
 
@@ -43,6 +51,7 @@ async def get_receipt(request: Request, leaf: str) -> Response:
 async def get_event(request: Request, event: str) -> Response:
     """The same receipt, found by the id the platform gave the event."""
     services = services_of(request)
-    log = services.log_of(await auth.platform(request, services))
-    body = await services.off_loop(lambda: _receipt(log, log.reader.entry_by_event(event)))
+    reader = await auth.reader(request, services)
+    log = services.log_of(reader)
+    body = await services.off_loop(lambda: _receipt(log, reader, log.reader.entry_by_event(event)))
     return Response(body, 200, {"cache-control": "no-store"}, JSON)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from service.access.readers import Reader
 from service.api import auth, paging
 from service.api.documentation import content, operation, query, reference
 from service.api.media import JSON
 from service.api.problems import not_found
 from service.api.services import OpenLog, services_of
-from service.core.hexs import to_hex
-from service.log.ports import StoredEntry
+from service.api.sights import shown
 
 router = APIRouter(tags=["trades"])
 
-_PAGE = [
+PAGE = [
     query("cursor", {"type": "string"}, "`next` of the page before"),
     query(
         "limit",
@@ -25,25 +25,16 @@ _PAGE = [
 ]
 
 
-def _shown(entry: StoredEntry) -> dict[str, object]:
-    return {
-        "index": entry.index,
-        "leaf": to_hex(entry.leaf),
-        "entry": entry.entry.decode("utf-8"),
-        "disclosures": entry.disclosures,
-    }
-
-
-def _timeline(log: OpenLog, trade: str, first: int, limit: int) -> bytes:
+def _timeline(log: OpenLog, reader: Reader, trade: str, first: int, limit: int) -> bytes:
+    if not reader.may_read(trade):
+        raise not_found()
     # One more than asked for tells whether there is a further page.
     entries = log.reader.trade(trade, first, limit + 1)
     if not entries and first == 0:
         raise not_found()
-    shown = entries[:limit]
+    page = [shown(reader, entry) for entry in entries[:limit]]
     following = paging.cursor(entries[limit].seq) if len(entries) > limit else None
-    return orjson.dumps(
-        {"log": log.member, "trade": trade, "entries": [_shown(entry) for entry in shown], "next": following}
-    )
+    return orjson.dumps({"log": log.member, "trade": trade, "entries": page, "next": following})
 
 
 @router.get(
@@ -52,13 +43,18 @@ def _timeline(log: OpenLog, trade: str, first: int, limit: int) -> bytes:
         "The timeline of a trade",
         {200: ("Entries in order of arrival", content(JSON, reference("Trade")))},
         refusals=("not-found", "invalid-parameter"),
-        extra={"parameters": _PAGE},
+        extra={"parameters": PAGE},
     ),
 )
 async def get_trade(request: Request, trade: str) -> Response:
-    """Every entry of the trade with its disclosures; those whose content was erased show null instead."""
+    """Every entry of the trade with its disclosures; those whose content was erased show null instead.
+
+    A share or grant is shown, of what is not for it, the entry without disclosures (`withheld`), or its
+    place and leaf alone (`sealed`).
+    """
     services = services_of(request)
-    log = services.log_of(await auth.platform(request, services))
+    reader = await auth.reader(request, services)
+    log = services.log_of(reader)
     first, limit = paging.page(request)
-    body = await services.off_loop(lambda: _timeline(log, trade, first, limit))
+    body = await services.off_loop(lambda: _timeline(log, reader, trade, first, limit))
     return Response(body, 200, {"cache-control": "no-store"}, JSON)

@@ -22,6 +22,7 @@ from service.api.bodies import BodyBudget
 from service.api.metrics import LogState, Metrics
 from service.api.services import Services
 from tests.unit.access.fakes import MemoryStore, Times
+from tests.unit.access.share_fakes import Stores
 
 
 class Fixture:
@@ -38,6 +39,7 @@ class Fixture:
             logs={},
             api_keys=self.keys,
             signers=Signers(store, clock_ms=times.ms),
+            access=Stores(times).room(),
             budget=self.budget,
             metrics=Metrics(
                 lambda: [state], lambda: self.budget.used, lambda: AnchoringMetrics(anchored=7, block=12)
@@ -45,6 +47,7 @@ class Fixture:
             readiness=lambda: {"ready": self.ready},
             threads=ThreadPoolExecutor(1),
             random=os.urandom,
+            lookup=cast(Any, None),
         )
         self.app: ASGIApp = create_app(self.services)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://test")

@@ -1,0 +1,54 @@
+"""The brake on guessing short codes.
+
+A code has just under 50 bits. With five million codes alive (three platforms' shares of a quarter) one guess
+opens some share with a chance of 2^-27; sixty wrong ones a minute, all the year round, make that one in
+four for a whole year of an attack that everybody notices. So wrong codes are counted per minute, by caller
+and by all callers together, in the database: the brake holds across processes and restarts.
+
+An attempt is counted before the code is looked up and taken back when the code was right. Whoever sends
+many at once gains nothing by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from service.access.errors import TooManyAttempts
+from service.access.ports import ShareStore
+
+WRONG_A_MINUTE = 10
+"""By one caller: an IPv4 address, or an IPv6 network of 64 bits."""
+WRONG_A_MINUTE_BY_ALL = 60
+EVERYBODY = bytes(16)
+_MINUTE_MS = 60_000
+
+
+class CodeBrake:
+    """Counts attempts. Several processes over one store share the counts."""
+
+    def __init__(self, store: ShareStore, *, clock_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._clock_ms = clock_ms
+
+    def admit(self, caller: bytes) -> Callable[[], None]:
+        """Count one attempt of `caller` (16 bytes); TooManyAttempts beyond a limit.
+
+        What is returned takes the attempt back: call it when the code was right. A refused attempt costs a
+        read and is not counted.
+        """
+        now = self._clock_ms()
+        minute = now // _MINUTE_MS
+        who = (caller, EVERYBODY)
+        wait = (minute + 1) * _MINUTE_MS - now
+        self._check(self._store.count_attempt(minute, who, 0), wait, room_for=1)
+        self._check(self._store.count_attempt(minute, who, 1), wait, room_for=0)
+        return lambda: self._take_back(minute, who)
+
+    def _take_back(self, minute: int, who: tuple[bytes, bytes]) -> None:
+        self._store.count_attempt(minute, who, -1)
+
+    @staticmethod
+    def _check(counts: Sequence[int], wait: int, *, room_for: int) -> None:
+        own, everybody = counts
+        if own + room_for > WRONG_A_MINUTE or everybody + room_for > WRONG_A_MINUTE_BY_ALL:
+            raise TooManyAttempts(wait / 1000)
