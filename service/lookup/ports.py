@@ -72,6 +72,12 @@ class FacetStore(Protocol):
     def having_facet(self, log_id: bytes, facet: Facet, indexes: Sequence[int]) -> Collection[int]:
         """Those of the indexes whose entry has the facet."""
 
+    def having_type(self, log_id: bytes, event_type: str, indexes: Sequence[int]) -> Collection[int]:
+        """Those of the indexes whose entry is of this type."""
+
+    def being_of_trade(self, log_id: bytes, trade: str, indexes: Sequence[int]) -> Collection[int]:
+        """Those of the indexes whose entry is of this trade."""
+
     def received_at(self, log_id: bytes, index: int) -> int:
         """When the entry at this index was received (ms); the index is in the log."""
 

@@ -101,10 +101,15 @@ class SqlLookupStore:
 
     def having_facet(self, log_id: bytes, facet: Facet, indexes: Sequence[int]) -> Collection[int]:
         """Those of the indexes whose entry has the facet."""
-        query = f"SELECT f.idx FROM {self._among} WHERE f.log = ? AND f.kind = ? AND f.value = ?"
-        query = query.replace("TABLE", "facets AS f ON f.idx = w.idx")
-        key = (self._number(log_id), int(facet.kind), facet.value)
-        return {row[0] for row in self._reading.all(query, self._list(indexes), *key)}
+        return self._among("facets", "kind = ? AND value = ?", log_id, indexes, int(facet.kind), facet.value)
+
+    def having_type(self, log_id: bytes, event_type: str, indexes: Sequence[int]) -> Collection[int]:
+        """Those of the indexes whose entry is of this type."""
+        return self._among("entry_types", "type = ?", log_id, indexes, event_type)
+
+    def being_of_trade(self, log_id: bytes, trade: str, indexes: Sequence[int]) -> Collection[int]:
+        """Those of the indexes whose entry is of this trade."""
+        return self._among("entries", "trade = ?", log_id, indexes, trade)
 
     def received_at(self, log_id: bytes, index: int) -> int:
         """When the entry at this index was received."""
@@ -115,21 +120,31 @@ class SqlLookupStore:
 
     def entries(self, log_id: bytes, indexes: Sequence[int]) -> Sequence[StoredEntry]:
         """The entries at these indexes, ascending."""
-        columns = ", ".join(f"e.{column}" for column in rows.ENTRY.split(", "))
-        query = f"SELECT {columns} FROM {self._among} WHERE e.log = ?"
-        query = query.replace("TABLE", "entries AS e ON e.idx = w.idx")
-        found = [
-            rows.entry(row) for row in self._reading.all(query, self._list(indexes), self._number(log_id))
-        ]
-        return sorted(found, key=lambda entry: entry.index)
+        query = self._at("entries", rows.ENTRY, "")
+        found = self._reading.all(query, self._list(indexes), self._number(log_id))
+        return sorted(map(rows.entry, found), key=lambda entry: entry.index)
 
-    @property
-    def _among(self) -> str:
-        """A list of indexes as the outer table of a join, given as the query's first value."""
+    def _among(
+        self, table: str, condition: str, log_id: bytes, indexes: Sequence[int], *values: object
+    ) -> Collection[int]:
+        query = self._at(table, "idx", f"AND {condition} ")
+        found = self._reading.all(query, self._list(indexes), self._number(log_id), *values)
+        return {row[0] for row in found}
+
+    def _at(self, table: str, columns: str, condition: str) -> str:
+        """The rows of a table at a list of indexes (the query's first value) that meet the condition.
+
+        Both forms are one index look-up for each of the list, in whatever state the statistics are: SQLite's
+        CROSS JOIN keeps its order, a lateral query with OFFSET is not turned into a join.
+        """
+        columns = ", ".join(f"t.{column}" for column in columns.split(", "))
+        where = f"log = ? {condition}AND idx = w.idx"
         if self._postgres:
-            return "unnest(?::bigint[]) AS w(idx) JOIN TABLE"
-        # CROSS JOIN is SQLite's word for "in this order".
-        return "(SELECT value AS idx FROM json_each(?)) AS w CROSS JOIN TABLE"
+            lateral = f"(SELECT * FROM {table} WHERE {where} OFFSET 0)"
+            return f"SELECT {columns} FROM unnest(?::bigint[]) AS w(idx) CROSS JOIN LATERAL {lateral} AS t"
+        where = f"t.log = ? {condition}AND t.idx = w.idx"
+        listed = "(SELECT value AS idx FROM json_each(?)) AS w"
+        return f"SELECT {columns} FROM {listed} CROSS JOIN {table} AS t WHERE {where}"
 
     def _list(self, indexes: Sequence[int]) -> object:
         return list(indexes) if self._postgres else json.dumps(list(indexes))
