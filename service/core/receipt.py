@@ -108,7 +108,17 @@ def parse(data: bytes) -> Receipt:
     Errors: NotAReceipt when the file is something else, FormatError (with a JSON pointer) when a member of
     a receipt is malformed.
     """
-    m = _members(data)
+    return _receipt(_members(data))
+
+
+def parse_value(value: object) -> Receipt:
+    """A receipt from a JSON value that was read as strictly (one inside another document). Errors as
+    `parse`'s.
+    """
+    return _receipt(_checked(value))
+
+
+def _receipt(m: Mapping[str, object]) -> Receipt:
     shape.elements(m["cosignatures"], "/cosignatures", 0)
     hints = m["hints"]
     if type(hints) is not dict:
@@ -116,12 +126,12 @@ def parse(data: bytes) -> Receipt:
     disclosures = shape.elements(m["disclosures"], "/disclosures", _MAX_DISCLOSURES)
     anchors = shape.elements(m["anchors"], "/anchors", _MAX_ANCHORS)
     return Receipt(
-        log=_log(m["log"]),
+        log=parse_log(m["log"]),
         entry=shape.text(m["entry"], "/entry").encode(),
         disclosures=tuple(shape.text(each, f"/disclosures/{n}") for n, each in enumerate(disclosures)),
         index=shape.integer(m["index"], "/index"),
         checkpoint=shape.text(m["checkpoint"], "/checkpoint"),
-        inclusion=_hashes(m["inclusion"], "/inclusion"),
+        inclusion=parse_path(m["inclusion"], "/inclusion"),
         anchors=tuple(_anchor(each, f"/anchors/{n}") for n, each in enumerate(anchors)),
         hints=hints,
     )
@@ -129,14 +139,14 @@ def parse(data: bytes) -> Receipt:
 
 def format(receipt: Receipt) -> bytes:
     """The receipt in RFC 8785 form. Errors: CanonicalizationError (hints with floats, or more than 1 MiB)."""
-    value = {
+    return canonicalize(receipt_value(receipt), max_bytes=MAX_RECEIPT_BYTES)
+
+
+def receipt_value(receipt: Receipt) -> dict[str, object]:
+    """The JSON value of a receipt."""
+    return {
         "format": FORMAT,
-        "log": {
-            "origin": receipt.log.origin,
-            "id": to_hex(receipt.log.id),
-            "chain_id": receipt.log.chain_id,
-            "registry": receipt.log.registry,
-        },
+        "log": log_value(receipt.log),
         "entry": receipt.entry.decode(),
         "disclosures": list(receipt.disclosures),
         "index": receipt.index,
@@ -146,7 +156,11 @@ def format(receipt: Receipt) -> bytes:
         "cosignatures": [],
         "hints": dict(receipt.hints),
     }
-    return canonicalize(value, max_bytes=MAX_RECEIPT_BYTES)
+
+
+def log_value(log: ReceiptLog) -> dict[str, object]:
+    """The JSON value of the member `log`."""
+    return {"origin": log.origin, "id": to_hex(log.id), "chain_id": log.chain_id, "registry": log.registry}
 
 
 def anchor_value(anchor: Anchor) -> dict[str, object]:
@@ -179,15 +193,23 @@ def anchor_value(anchor: Anchor) -> dict[str, object]:
 def _members(data: bytes) -> Mapping[str, object]:
     try:
         value = parse_json(data, max_bytes=MAX_RECEIPT_BYTES)
+    except CanonicalizationError as error:
+        raise NotAReceipt(error.message, error.pointer) from None
+    return _checked(value)
+
+
+def _checked(value: object) -> Mapping[str, object]:
+    try:
         if type(value) is dict:
             shape.literal(value.get("format"), FORMAT, "/format")
             value.setdefault("hints", {})
         return shape.members(value, _RECEIPT, "")
-    except (CanonicalizationError, FormatError) as error:
+    except FormatError as error:
         raise NotAReceipt(error.message, error.pointer) from None
 
 
-def _log(value: object) -> ReceiptLog:
+def parse_log(value: object) -> ReceiptLog:
+    """The member `log`. FormatError."""
     m = shape.members(value, _LOG, "/log")
     return ReceiptLog(
         origin=check_origin(shape.text(m["origin"], "/log/origin"), "/log/origin"),
@@ -204,7 +226,7 @@ def _anchor(value: object, at: str) -> Anchor:
         registry=check_address(m["registry"], f"{at}/registry"),
         size=shape.integer(m["size"], f"{at}/size", 1),
         root=from_hex(m["root"], 32, f"{at}/root"),
-        inclusion=_hashes(m["inclusion"], f"{at}/inclusion"),
+        inclusion=parse_path(m["inclusion"], f"{at}/inclusion"),
         checkpoint=None if m["checkpoint"] is None else shape.text(m["checkpoint"], f"{at}/checkpoint"),
         via=None if m["via"] is None else _via(m["via"], f"{at}/via"),
         state_proof=None if m["state_proof"] is None else _state_proof(m["state_proof"], f"{at}/state_proof"),
@@ -218,7 +240,7 @@ def _via(value: object, at: str) -> Via:
         index=shape.integer(m["index"], f"{at}/index"),
         size=shape.integer(m["size"], f"{at}/size", 1),
         root=from_hex(m["root"], 32, f"{at}/root"),
-        inclusion=_hashes(m["inclusion"], f"{at}/inclusion"),
+        inclusion=parse_path(m["inclusion"], f"{at}/inclusion"),
     )
 
 
@@ -231,7 +253,8 @@ def _state_proof(value: object, at: str) -> StateProof:
     )
 
 
-def _hashes(value: object, at: str) -> tuple[bytes, ...]:
+def parse_path(value: object, at: str) -> tuple[bytes, ...]:
+    """The hashes of an inclusion proof. FormatError."""
     items = shape.elements(value, at, MAX_PATH)
     return tuple(from_hex(each, 32, f"{at}/{n}") for n, each in enumerate(items))
 

@@ -15,6 +15,7 @@ from tests.reference import (
     vectors_canonical,
     vectors_checkpoint,
     vectors_eip712,
+    vectors_evidence,
     vectors_merkle,
     vectors_receipt,
 )
@@ -27,6 +28,7 @@ SETS: dict[str, Callable[[], dict[str, Any]]] = {
     "checkpoint.json": vectors_checkpoint.build,
     "eip712.json": vectors_eip712.build,
     "receipts.json": vectors_receipt.build,
+    "evidence.json": vectors_evidence.build,
 }
 
 
