@@ -1,0 +1,84 @@
+"""The typst compiler, kept warm: fonts are read once, and one compilation runs at a time in each compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, Final, Literal
+
+import orjson
+import typst
+
+from service.core.errors import TallyError
+from service.disputes.certificate.glyphs import FONTS
+
+TEMPLATES: Final = Path(__file__).parent
+_STANDARDS: Final = "a-2b"
+_COMPILERS: Final = 2
+"""Kept a template. Compiling lets other threads run; more would only hold memory."""
+
+
+class TypesettingFailed(TallyError):
+    """The template did not compile: a defect of ours, never of the data."""
+
+
+def typeset(template: str, data: Mapping[str, Any], created: int) -> bytes:
+    """The PDF/A-2b of a template with this data, `created` in Unix seconds. Same input, same bytes."""
+    compiled = _compile(template, data, created, "pdf")
+    assert isinstance(compiled, bytes)
+    return compiled
+
+
+def draw(template: str, data: Mapping[str, Any], created: int, ppi: float) -> list[bytes]:
+    """The same pages as PNG images."""
+    compiled = _compile(template, data, created, "png", ppi)
+    return [compiled] if isinstance(compiled, bytes) else list(compiled or ())
+
+
+def _compile(
+    template: str,
+    data: Mapping[str, Any],
+    created: int,
+    kind: Literal["pdf", "png"],
+    ppi: float | None = None,
+) -> bytes | list[bytes] | None:
+    with _compiler(template) as compiler:
+        try:
+            return compiler.compile(
+                format=kind,
+                ppi=ppi,
+                sys_inputs={"data": orjson.dumps(data).decode()},
+                pdf_standards=[_STANDARDS] if kind == "pdf" else [],
+                timestamp=created,
+            )
+        except typst.TypstError as error:
+            raise TypesettingFailed(f"{template}: {error.message}") from error
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    # System fonts would make the pages depend on the machine; the compiler's own bring the monospaced one.
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
+
+
+@cache
+def _idle(template: str) -> LifoQueue[typst.Compiler]:
+    return LifoQueue(_COMPILERS)
+
+
+@contextmanager
+def _compiler(template: str) -> Iterator[typst.Compiler]:
+    """A compiler nobody else uses now; a new one if all are busy."""
+    idle = _idle(template)
+    try:
+        compiler = idle.get_nowait()
+    except Empty:
+        compiler = typst.Compiler(TEMPLATES / template, root=TEMPLATES, font_paths=_fonts())
+    try:
+        yield compiler
+    finally:
+        if not idle.full():
+            idle.put(compiler)
