@@ -18,9 +18,12 @@ def evaluate(view: TradeView, now: int) -> tuple[Finding, ...]:
     proved. Total on any view; the same view and time give the same findings.
     """
     cases = worlds(view, now)
-    return tuple(
-        finding(rule, cases[0], outcome) for rule in RULES for outcome in _in_all_worlds(rule, cases)
-    )
+    return tuple(each for rule in RULES for each in findings_of(rule, cases))
+
+
+def findings_of(rule: Rule, cases: Sequence[Case]) -> tuple[Finding, ...]:
+    """One rule's findings in the given worlds (see `corrections.worlds`)."""
+    return tuple(finding(rule, cases[0], outcome) for outcome in _in_all_worlds(rule, cases))
 
 
 def proved(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -113,7 +113,8 @@ def waited(case: Case, transfer: Transfer) -> tuple[int, int]:
 def _started(case: Case, start: str, allowed_ms: int) -> Deadline | None:
     if start == "acceptance":
         entry = acceptance(case)
-        return entry and end_of(interval(case, entry)).later(allowed_ms, allowed_ms)
+        assert entry is not None  # or there would be no quote
+        return end_of(interval(case, entry)).later(allowed_ms, allowed_ms)
     wanted = {item.line for item in accepted_items(case)}
     limit: Deadline | None = None
     for entry in case.all(start):
