@@ -1,0 +1,1 @@
+"""Pages and the verifier that runs in them."""

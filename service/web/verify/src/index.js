@@ -1,0 +1,5 @@
+/** Tallystick's verifier: receipts checked in the browser, by the same numbered steps as `tally verify`. */
+export { verifyReceipt } from "./verify.js";
+export { parse as parseTrust } from "./trust.js";
+export { fromHex, toHex } from "./bytes.js";
+export { NodeUnreachable, NodesDisagree } from "./verdict.js";
