@@ -83,6 +83,20 @@ class Shares:
         """A page of a trade's shares, oldest first; never their secrets."""
         return self._store.shares(tenant, trade, after, limit)
 
+    def trade_of(self, tenant: Tenant, code: str) -> str | None:
+        """The trade of the tenant's own share with this code (eleven characters), ended or not; None for
+        another's. Opens nothing: for a platform whose user reads out the code on the slip.
+        """
+        share = self._store.share_by_code(code_print(self._pepper, code))
+        return share.trade if share is not None and share.tenant == tenant else None
+
+    def find(self, tenant: Tenant, code: str) -> Share:
+        """A platform's own share by its code (eleven characters), ended or not. CapabilityUnknown else."""
+        share = self._store.share_by_code(code_print(self._pepper, code))
+        if share is None or share.tenant != tenant:
+            raise CapabilityUnknown("no share has this code")
+        return share
+
     def revoke(self, tenant: Tenant, share: ShareId) -> Share:
         """End a share, its code and its sessions: at once in this process, within 5 s in others.
 

@@ -134,8 +134,8 @@ def _batch() -> dict[str, Any]:
     )
 
 
-def _trade() -> dict[str, Any]:
-    entry = record(
+def _timeline_entry() -> dict[str, Any]:
+    return record(
         {
             "seq": _COUNT,
             "index": _COUNT,
@@ -150,8 +150,12 @@ def _trade() -> dict[str, Any]:
             "disclosures": {**nullable(listing(_TEXT)), "description": "null once the content was erased"},
         },
     )
+
+
+def _trade() -> dict[str, Any]:
+    entries = listing(_ref("TimelineEntry"))
     return record(
-        {"log": _ref("Log"), "trade": _ID, "entries": listing(entry), "next": nullable(_TEXT)},
+        {"log": _ref("Log"), "trade": _ID, "entries": entries, "next": nullable(_TEXT)},
         description="`next` is the cursor of the following page, null on the last",
     )
 
@@ -254,6 +258,7 @@ def schemas() -> dict[str, Any]:
         "ListedAnchor": _anchor(inclusion=False),
         "Receipt": _receipt(),
         "Batch": _batch(),
+        "TimelineEntry": _timeline_entry(),
         "Trade": _trade(),
         **_access(),
         **_capabilities(),

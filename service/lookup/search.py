@@ -21,7 +21,7 @@ _EXAMINED_AT_MOST = 10_000
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is looked for; everything given must hold. `since` and `before` bound `received` (ms): since ≤
-    received < before.
+    received < before. `nothing`: some condition is already known to hold of no entry.
     """
 
     trade: str | None = None
@@ -31,6 +31,7 @@ class Question:
     facets: tuple[Facet, ...] = ()
     since: int | None = None
     before: int | None = None
+    nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Search:
     def _conditions(self, log: FollowedLog, question: Question) -> list[_Condition]:
         """The conditions of a question, the one that fewest entries meet first."""
         log_id, store, reader = log.identity.log_id, self._store, log.reader
-        conditions: list[_Condition] = []
+        conditions = [_single(None)] if question.nothing else []
         if question.event is not None:
             conditions.append(_single(reader.entry_by_event(question.event)))
         if question.leaf is not None:

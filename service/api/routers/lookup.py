@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from service.access.codes import parse_code
+from service.access.ports import Tenant
+from service.access.readers import Reader
 from service.api import auth, paging
 from service.api.components import listing, nullable, record
 from service.api.documentation import content, operation, query, reference
 from service.api.media import JSON
 from service.api.problems import Refusal
 from service.api.services import OpenLog, Services, services_of
+from service.api.sights import shown
 from service.core.errors import FormatError
-from service.core.hexs import from_hex, to_hex
+from service.core.hexs import from_hex
 from service.core.times import parse_time
-from service.log.ports import StoredEntry
 from service.lookup.ports import Facet
 from service.lookup.search import Found, Question
 from service.profiles.giftcard.types import OWN_TYPE_PATTERN, claims_struct
@@ -39,6 +43,7 @@ _CONDITIONS: Mapping[str, tuple[Mapping[str, object], str]] = {
         "naming this card: the fingerprint's scope, a colon, its value",
     ),
     "payee": ({"type": "string", "pattern": _HASH.pattern}, "naming this payee's commitment"),
+    "share": ({"type": "string"}, "of the trade of your share with this short code"),
     "from": ({"type": "string", "format": "date-time"}, "received at this time or later"),
     "to": ({"type": "string", "format": "date-time"}, "received before this time"),
 }
@@ -126,22 +131,13 @@ def _order(text: str) -> str | None:
     return text if text in ("newest", "oldest") else None
 
 
-def _shown(entry: StoredEntry) -> dict[str, object]:
-    return {
-        "index": entry.index,
-        "leaf": to_hex(entry.leaf),
-        "entry": entry.entry.decode("utf-8"),
-        "disclosures": entry.disclosures,
-    }
-
-
-def _page(log: OpenLog, found: Found) -> bytes:
+def _page(log: OpenLog, reader: Reader, found: Found) -> bytes:
     return orjson.dumps(
         {
             "log": log.member,
             "size": found.size,
             "indexed": found.indexed,
-            "entries": [_shown(entry) for entry in found.entries],
+            "entries": [shown(reader, entry) for entry in found.entries],
             "next": None if found.following is None else paging.cursor(found.following),
         }
     )
@@ -174,11 +170,27 @@ _ANSWER = record(
 async def find_entries(request: Request) -> Response:
     """Entries of the platform's log by any combination of conditions; without any, the whole log."""
     services = services_of(request)
-    log = services.log_of(await auth.platform(request, services))
+    principal = await auth.platform(request, services)
+    reader = Reader("platform", principal.key_id, principal.platform, principal.mode)
+    log = services.log_of(reader)
     _check_names(request)
     newest = _read(request, "order", _order, "order is newest or oldest") != "oldest"
     position, limit = paging.page(request)
     start = position if "cursor" in request.query_params else None
     question = _question(request, services, log)
-    found = await services.off_loop(lambda: services.lookup.find(log, question, start, limit, newest=newest))
-    return Response(_page(log, found), 200, {"cache-control": "no-store"}, JSON)
+    code = _read(request, "share", parse_code, "not a short code: a character may be wrong or missing")
+
+    def answer() -> bytes:
+        asked = question if code is None else _of_share(services, reader, question, code)
+        found = services.lookup.find(log, asked, start, limit, newest=newest)
+        return _page(log, reader, found)
+
+    return Response(await services.off_loop(answer), 200, {"cache-control": "no-store"}, JSON)
+
+
+def _of_share(services: Services, reader: Reader, question: Question, code: str) -> Question:
+    """The question, for the share's trade alone; nothing is found for a code that is not the platform's."""
+    trade = services.access.shares.trade_of(Tenant(reader.platform, reader.mode), code)
+    if trade is None or question.trade not in (None, trade):
+        return replace(question, nothing=True)
+    return replace(question, trade=trade)

@@ -124,6 +124,20 @@ def test_another_platforms_card_is_not_found(service: ServiceProcess, posted: di
         assert _find(test, fingerprint=CARD)["entries"] == []
 
 
+def test_by_the_code_of_a_share(
+    service: ServiceProcess, xianka: httpx.Client, posted: dict[str, Any]
+) -> None:
+    event = _quote(unique("t"))
+    code = xianka.post("/v1/events?share=1", json=event).json()["share"]["code"]
+    assert _events(_find(xianka, share=code)) == [event["event"]]
+    assert _events(_find(xianka, share=code.lower().replace("-", ""), trade=event["trade"])) == [
+        event["event"]
+    ]
+    assert _find(xianka, share=code, trade=posted["first"]["trade"])["entries"] == []
+    with service.client("bendi") as bendi:
+        assert _find(bendi, share=code)["entries"] == []
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -137,6 +151,7 @@ def test_another_platforms_card_is_not_found(service: ServiceProcess, posted: di
         ("type", "quotes"),
         ("from", "2026-01-31"),
         ("to", "1"),
+        ("share", "AAAAA-AAAAA-A"),
         ("order", "desc"),
         ("cursor", "5"),
         ("limit", "0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -201,6 +202,19 @@ def test_what_was_erased_between_reading_and_indexing_is_not_indexed(engine: Eng
     _erase(engine, 0, None)
     index.forget(LOG_ID, 0, None)
     index.handle(log, read)
+    assert _paid(engine) == [1]
+
+
+def test_an_erasure_under_way_is_waited_for(engine: Engine, log: RowLog) -> None:
+    index = LookupIndex(SqlLookupStore(engine), KEY)
+    read = log.store.entries(LOG_ID, 0, 2)
+    indexing = threading.Thread(target=index.handle, args=(log, read))
+    with engine.connect().execution_options(immediate=True) as erasing, erasing.begin():
+        erasing.execute(text("UPDATE entries SET disclosures = NULL, erased_at = 1 WHERE idx = 0"))
+        indexing.start()
+        indexing.join(0.3)
+        assert indexing.is_alive()
+    indexing.join(10)
     assert _paid(engine) == [1]
 
 
