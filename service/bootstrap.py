@@ -29,6 +29,7 @@ from service.api.server import server_of
 from service.api.services import OpenLog, Services
 from service.bootstrap_access import access_room, api_keys, database_url, key_files, signers
 from service.bootstrap_chain import ChainRoom, open_chain
+from service.bootstrap_erasure import open_erasure, start_erasure
 from service.bootstrap_files import locked
 from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
@@ -72,13 +73,16 @@ class House:
         )
         self.anchoring = self.room.anchoring(self.anchors, [], leads=worker)
         self.url = settings.public_url or ""
-        self.access = access_room(self.engine, self.keys, lambda: self.url)
+        self.access = access_room(self.engine, self.keys, lambda: self.url, settings.proxies)
         self.records = self._records()
         self.logs = self._open_logs(stack)
         self._start_anchoring(stack)
         self.follower = open_follower(self.engine, self.store, self.logs.values())
         self.index = open_index(self.engine, self.keys)
         self.follower.add(self.index)
+        self.erasure = open_erasure(
+            self.engine, self.store, self.logs.values(), settings, leads=worker, forgetting=[self.index]
+        )
         self._start_following(stack)
 
     def _records(self) -> list[LogRecord]:
@@ -146,6 +150,7 @@ class House:
             threads=threads,
             random=RandomBytes(),
             lookup=open_search(self.engine, self.keys),
+            erasure=start_erasure(self.erasure, stack),
         )
 
     def _states(self) -> Iterator[LogState]:

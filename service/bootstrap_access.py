@@ -15,10 +15,13 @@ from sqlalchemy import Engine
 
 from service.access.api_keys import ApiKeys
 from service.access.callers import Callers, Network
+from service.access.errors import CapabilityUnknown
+from service.access.grants import Case
 from service.access.links import Links
-from service.access.ports import Mode
+from service.access.ports import Mode, Tenant
 from service.access.room import AccessRoom, open_room
 from service.access.signers import Signers
+from service.bootstrap_files import read_credentials
 from service.core.checkpoint import CheckpointSigner, LogIdentity
 from service.log.ports import LogRecord
 from service.settings import Settings
@@ -113,10 +116,11 @@ def access_room(
 
 
 class Access:
-    """What `tally keys` works with."""
+    """What `tally keys` and `tally grant` work with. Links begin with `public_url`."""
 
-    def __init__(self, engine: Engine, keys: KeyFiles) -> None:
+    def __init__(self, engine: Engine, keys: KeyFiles, public_url: str) -> None:
         self.api_keys = api_keys(engine, keys)
+        self.room = access_room(engine, keys, lambda: public_url)
         self._keys = keys
         self._logs = SqlLogStore(engine)
 
@@ -125,6 +129,14 @@ class Access:
         return any(
             record.platform == platform and record.test == (mode == "test") for record in self._logs.logs()
         )
+
+    def case(self, log: str, dispute: str) -> Case:
+        """A dispute of a log, by the log's name; CapabilityUnknown when there is none."""
+        record = next((each for each in self._logs.logs() if log_name(each) == log), None)
+        trade = None if record is None else self.room.disputes.trade_of(record.log_id, dispute)
+        if record is None or trade is None:
+            raise CapabilityUnknown(f"the log {log} has no such dispute")
+        return Case(Tenant(record.platform, "test" if record.test else "live"), dispute, trade)
 
     def checkpoint_keys(self) -> list[ShownCheckpointKey]:
         """Every log's checkpoint keys, the active one first."""
@@ -146,6 +158,8 @@ def open_access(settings: Settings) -> Iterator[Access]:
     migrate(url)
     engine = open_engine(url, connections=2)
     try:
-        yield Access(engine, key_files(settings.data))
+        # The embedded service leaves its URL beside its keys.
+        url = settings.public_url or str(read_credentials(settings.data).get("url", ""))
+        yield Access(engine, key_files(settings.data), url)
     finally:
         engine.dispose()

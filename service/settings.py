@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,14 @@ VARIABLES: Mapping[str, str] = {
     "TALLY_HOST": "address to listen on",
     "TALLY_PORT": "port to listen on; 0 takes a free one",
     "TALLY_PUBLIC_URL": "the URL users see, when a proxy stands in front",
+    "TALLY_PROXIES": "addresses or networks of trusted proxies, whose X-Forwarded-For is believed",
     "TALLY_ORIGIN_PREFIX": "what every log's origin begins with: <prefix>/<platform>",
     "TALLY_PLATFORMS": "platforms to open logs for at the start, separated by commas",
     "TALLY_BODY_BUDGET": "bytes of request bodies in memory at once",
     "TALLY_READ_THREADS": "threads for database reads",
     "TALLY_ANVIL": "the anvil binary of the embedded chain",
+    "TALLY_RETENTION": "retention rules (TOML) instead of the profile's",
+    "TALLY_RETENTION_INTERVAL": "seconds from one retention run to the next",
     "TALLY_LOG_LEVEL": "debug, info, warning or error",
     "TALLY_TSA_URL": "an RFC 3161 time-stamping authority that stamps anchored checkpoints",
     "TALLY_TSA_ROOTS": "PEM file of the authority's root certificates",
@@ -56,6 +60,9 @@ class Settings:
     body_budget: int = 64 * 1024 * 1024
     read_threads: int = 4
     log_level: str = "info"
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    retention: Path | None = None
+    retention_interval: int = 86_400
     tsa_url: str | None = None
     tsa_roots: Path | None = None
     tsa_interval: int = 3600
@@ -78,6 +85,15 @@ def _platforms(text: str) -> tuple[str, ...]:
     if len(set(names)) != len(names):
         raise SettingsError("TALLY_PLATFORMS names a platform twice")
     return names
+
+
+def _proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    except ValueError:
+        raise SettingsError(
+            "TALLY_PROXIES must be addresses or networks such as 10.0.0.0/24, separated by commas"
+        ) from None
 
 
 def _origin_prefix(text: str) -> str:
@@ -126,6 +142,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         host=given.get("TALLY_HOST", default.host),
         port=_number("TALLY_PORT", given.get("TALLY_PORT", str(default.port)), 0, 65535),
         public_url=given.get("TALLY_PUBLIC_URL"),
+        proxies=_proxies(given.get("TALLY_PROXIES", "")),
         origin_prefix=_origin_prefix(given.get("TALLY_ORIGIN_PREFIX", default.origin_prefix)),
         platforms=_platforms(given.get("TALLY_PLATFORMS", ",".join(default.platforms))),
         body_budget=_number(
@@ -133,6 +150,13 @@ def read(environment: Mapping[str, str]) -> Settings:
         ),
         read_threads=_number(
             "TALLY_READ_THREADS", given.get("TALLY_READ_THREADS", str(default.read_threads)), 1, 64
+        ),
+        retention=Path(given["TALLY_RETENTION"]) if "TALLY_RETENTION" in given else None,
+        retention_interval=_number(
+            "TALLY_RETENTION_INTERVAL",
+            given.get("TALLY_RETENTION_INTERVAL", str(default.retention_interval)),
+            1,
+            86_400 * 31,
         ),
         log_level=_log_level(given.get("TALLY_LOG_LEVEL", default.log_level)),
         **_authority(given),

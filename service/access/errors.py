@@ -1,4 +1,4 @@
-"""What can go wrong with API keys, registered signers, shares and grants. `api/problems.py` alone turns these into HTTP."""
+"""What can go wrong with keys, signers, shares and grants. `api/problems.py` alone turns these into HTTP."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("service.cli.verify", "Check receipts against a trust file and a chain."),
     "fsck": ("service.cli.fsck", "Check a whole log against itself and its promises."),
     "keys": ("service.cli.keys", "API keys and checkpoint keys."),
+    "grant": ("service.cli.grant", "An arbitrator's access to one dispute."),
     "log": ("service.cli.log", "Logs: open, list, status, seal."),
     "chain": ("service.cli.chain", "The registry on the chain: deploy, status."),
     "schema": ("service.cli.schema", "The JSON Schema and an example of an event type."),

@@ -62,11 +62,18 @@ def test_every_variable_is_read() -> None:
         ("TALLY_BODY_BUDGET", "1"),
         ("TALLY_READ_THREADS", "0"),
         ("TALLY_LOG_LEVEL", "loud"),
+        ("TALLY_PROXIES", "10.0.0.1/8"),
+        ("TALLY_PROXIES", "proxy.example"),
     ],
 )
 def test_a_bad_value_names_its_variable(name: str, value: str) -> None:
     with pytest.raises(settings.SettingsError, match=name):
         settings.read({name: value})
+
+
+def test_proxies_are_addresses_or_networks() -> None:
+    given = settings.read({"TALLY_PROXIES": "10.0.0.0/8, ::1"}).proxies
+    assert [str(each) for each in given] == ["10.0.0.0/8", "::1/128"]
 
 
 def test_a_misspelt_variable_is_not_silent() -> None:

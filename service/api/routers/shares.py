@@ -16,7 +16,7 @@ from service.api.documents import document
 from service.api.media import JSON
 from service.api.problems import Refusal, not_found
 from service.api.routers.trades import PAGE
-from service.api.services import OpenLog, services_of
+from service.api.services import OpenLog, Services, services_of
 from service.core.errors import FormatError
 from service.core.times import format_time, parse_time
 
@@ -49,6 +49,17 @@ def expiry(text: str | None) -> int | None:
         raise Refusal(
             "invalid-parameter", detail, errors=[{"pointer": "/expires", "detail": detail, "code": "time"}]
         ) from None
+
+
+async def _code(request: Request, services: Services) -> str:
+    """The posted code; 422 for one whose check character does not fit."""
+    code = parse_code((await document(request, services, Code)).code)
+    if code is None:
+        detail = "a code has ten characters and a check character; one of them is mistyped"
+        raise Refusal(
+            "invalid-parameter", detail, errors=[{"pointer": "/code", "detail": detail, "code": "code"}]
+        )
+    return code
 
 
 def _check_trade(log: OpenLog, trade: str) -> None:
@@ -162,15 +173,28 @@ async def open_share(request: Request) -> Response:
     and too many of these within a minute: 429.
     """
     services = services_of(request)
-    posted = await document(request, services, Code)
-    code = parse_code(posted.code)
-    if code is None:
-        detail = "a code has ten characters and a check character; one of them is mistyped"
-        raise Refusal(
-            "invalid-parameter", detail, errors=[{"pointer": "/code", "detail": detail, "code": "code"}]
-        )
+    code = await _code(request, services)
     room = services.access
     caller = counted(request, room)
     opened = await services.off_loop(lambda: room.shares.open(code, caller))
     answer = {"token": opened.token, "expires": format_time(opened.expires_at), "trade": opened.trade}
     return Response(orjson.dumps(answer), 200, HEADERS, JSON)
+
+
+@router.post(
+    "/v1/shares/find",
+    **operation(
+        "Find a share by its code",
+        {200: ("The share, without its secrets", content(JSON, reference("Share")))},
+        refusals=("not-found", *_DOCUMENT_REFUSALS),
+        extra=_body({"code": _TEXT}),
+    ),
+)
+async def find_share(request: Request) -> Response:
+    """Which trade the code on a user's slip is for: the platform's own shares only, ended ones too."""
+    services = services_of(request)
+    principal = await auth.platform(request, services)
+    tenant = Tenant(principal.platform, principal.mode)
+    code = await _code(request, services)
+    share = await services.off_loop(lambda: services.access.shares.find(tenant, code))
+    return Response(orjson.dumps(sharing.listed(share)), 200, HEADERS, JSON)
