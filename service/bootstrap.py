@@ -29,6 +29,7 @@ from service.api.server import server_of
 from service.api.services import OpenLog, Services
 from service.bootstrap_access import access_room, api_keys, database_url, key_files, signers
 from service.bootstrap_chain import ChainRoom, open_chain
+from service.bootstrap_disputes import case_forgetting, case_indexing, open_cases
 from service.bootstrap_erasure import open_erasure, start_erasure
 from service.bootstrap_files import locked
 from service.bootstrap_follower import open_follower
@@ -80,9 +81,16 @@ class House:
         self.follower = open_follower(self.engine, self.store, self.logs.values())
         self.index = open_index(self.engine, self.keys)
         self.follower.add(self.index)
+        self.follower.add(case_indexing(self.engine))
         self.erasure = open_erasure(
-            self.engine, self.store, self.logs.values(), settings, leads=worker, forgetting=[self.index]
+            self.engine,
+            self.store,
+            self.logs.values(),
+            settings,
+            leads=worker,
+            forgetting=[self.index, case_forgetting(self.engine, self.logs.values())],
         )
+        start_erasure(self.erasure, stack)
         self._start_following(stack)
 
     def _records(self) -> list[LogRecord]:
@@ -122,9 +130,7 @@ class House:
         self.anchoring.start()
         stack.callback(self.anchoring.stop, _STOP_SECONDS)
         if self.worker:
-            start_stamping(
-                self.settings, self.engine, self.anchors, self.logs.values(), stack, _STOP_SECONDS
-            )
+            start_stamping(self.settings, self.engine, self.anchors, self.logs.values(), stack, _STOP_SECONDS)
 
     def _start_following(self, stack: ExitStack) -> None:
         """After every room has added its handler; one process of those that share a database is enough."""
@@ -150,7 +156,8 @@ class House:
             threads=threads,
             random=RandomBytes(),
             lookup=open_search(self.engine, self.keys),
-            erasure=start_erasure(self.erasure, stack),
+            disputes=open_cases(self.engine, self.keys, self.logs.values()),
+            erasure=self.erasure,
         )
 
     def _states(self) -> Iterator[LogState]:

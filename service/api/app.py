@@ -17,18 +17,22 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import service
-from service.api import components, documentation, problems
+from service.api import case_bodies, cases, components, documentation, problems
 from service.api.admission import Admission
 from service.api.bodies import send_and_drain
 from service.api.discretion import Discretion
 from service.api.routers import (
     access,
     anchors,
+    attachments,
     batch,
     capabilities,
+    disputes,
+    entries,
     events,
     grants,
     health,
+    holds,
     keys,
     logs,
     lookup,
@@ -53,6 +57,10 @@ _ROUTERS = (
     events,
     batch,
     trades,
+    holds,
+    entries,
+    disputes,
+    attachments,
     lookup,
     receipts,
     schemas,
@@ -169,7 +177,7 @@ class Api(FastAPI):
                 title=self.title, version=self.version, description=_DESCRIPTION, routes=self.routes
             )
             document["components"] = {
-                "schemas": components.schemas(),
+                "schemas": components.schemas() | cases.schemas() | case_bodies.schemas(),
                 "securitySchemes": documentation.SECURITY,
             }
             _drop_generated_refusals(document["paths"])

@@ -16,10 +16,12 @@ from service.core import canonical
 T = TypeVar("T")
 
 
-async def document(request: Request, services: Services, shape: type[T]) -> T:
+async def document(
+    request: Request, services: Services, shape: type[T], limit: int = DOCUMENT_BYTES
+) -> T:
     """The request's JSON body as `shape` (a msgspec struct); 400 or 422 with a pointer otherwise."""
     media_type(request, JSON)
-    async with bounded_body(request, services.budget, DOCUMENT_BYTES) as body:
+    async with bounded_body(request, services.budget, limit) as body:
         value = canonical.parse(body)
     try:
         return msgspec.convert(value, shape)

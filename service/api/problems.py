@@ -18,6 +18,9 @@ from starlette.responses import Response
 
 from service.access import errors as access
 from service.core import errors as core
+from service.core.times import format_time
+from service.disputes import errors as cases
+from service.disputes.obstacles import ErasureBlocked
 from service.log import errors as log
 
 MEDIA_TYPE = "application/problem+json"
@@ -48,6 +51,10 @@ _KINDS = (
     Kind("request-timeout", 408, "The request took too long to arrive"),
     Kind("event-conflict", 409, "The event id is taken by other content"),
     Kind("mixed-batch", 409, "Some events of the batch were posted before and some were not"),
+    Kind("erasure-blocked", 409, "The content must be kept for now"),
+    Kind("dispute-state", 409, "The dispute does not allow this step now"),
+    Kind("idempotency-conflict", 409, "The key or id was used for another request"),
+    Kind("attachments-full", 409, "The dispute holds no more attachments"),
     Kind("event-erased", 410, "The event's content was erased"),
     Kind("body-too-large", 413, "The body is too large"),
     Kind("unsupported-media-type", 415, "The media type is not supported"),
@@ -236,6 +243,49 @@ def _from_log(error: core.TallyError) -> Refusal | None:
     return None
 
 
+def _from_cases(error: core.TallyError) -> Refusal | None:
+    match error:
+        case cases.CaseUnknown():
+            return not_found()
+        case cases.StepForbidden():
+            return Refusal("not-permitted", str(error))
+        case cases.StepRefused():
+            members = {"state": error.state.value, "allowed": [each.value for each in error.allowed]}
+            return Refusal("dispute-state", str(error), members=members)
+        case cases.ClaimOpen():
+            members = {"state": error.state.value, "dispute": error.dispute}
+            return Refusal("dispute-state", "go on in the open dispute with this claim code", members=members)
+        case cases.StepRepeatedOtherwise():
+            return Refusal("idempotency-conflict", str(error))
+        case cases.StepRejected():
+            detail = "see errors for the members at fault"
+            return Refusal("invalid-parameter", detail, errors=pointers(error.problems))
+        case cases.AttachmentsFull():
+            return Refusal("attachments-full", str(error))
+        case cases.TooManyAtOnce():
+            return _later("overloaded", str(error), 1)
+    return None
+
+
+def _from_disputes(error: core.TallyError) -> Refusal | None:
+    if not isinstance(error, ErasureBlocked):
+        return None
+    blocked = [
+        {
+            "reason": each.reason.value,
+            "claims": list(each.claims),
+            "until": None if each.until is None else format_time(each.until),
+            "event": each.event,
+        }
+        for each in error.obstacles
+    ]
+    return Refusal(
+        "erasure-blocked",
+        "nothing was erased; blocked says what keeps which claims until when, erasable what could go now",
+        members={"blocked": blocked, "erasable": list(error.erasable)},
+    )
+
+
 def from_error(error: Exception) -> Refusal:
     """The refusal that answers an error. Whatever is not known here is an internal error without any
     detail.
@@ -243,7 +293,7 @@ def from_error(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, core.TallyError):
-        for translate in (_from_core, _from_access, _from_log):
+        for translate in (_from_core, _from_access, _from_cases, _from_disputes, _from_log):
             refusal = translate(error)
             if refusal is not None:
                 return refusal

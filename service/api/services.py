@@ -20,6 +20,8 @@ from service.api.bodies import BodyBudget
 from service.api.metrics import Metrics
 from service.api.problems import not_found
 from service.core.checkpoint import LogIdentity
+from service.disputes.erasure_room import ErasureRoom
+from service.disputes.room import CaseRoom
 from service.log.ports import AnchorReader, LogReader
 from service.log.sequencer import Sequencer
 from service.lookup.search import Search
@@ -71,6 +73,8 @@ class Services:
     threads: Executor
     random: Callable[[int], bytes]
     lookup: Search
+    disputes: CaseRoom
+    erasure: ErasureRoom
 
     def log_of(self, principal: Principal | Reader) -> OpenLog:
         """The log a platform's key writes to and reads from, or a reader reads; 404 when there is none."""

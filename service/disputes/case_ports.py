@@ -93,6 +93,9 @@ class AttachmentStore(Attachments, Protocol):
     def of_dispute(self, log_id: bytes, dispute: str) -> Sequence[Attachment]:
         """All its files, referred to or not, oldest first."""
 
+    def held(self, log_id: bytes, trade: str) -> Sequence[Attachment]:
+        """All files of the trade's disputes, referred to or not, oldest first."""
+
     def refer(self, log_id: bytes, dispute: str, digests: Collection[bytes]) -> None:
         """Note that entries of the dispute refer to these files."""
 

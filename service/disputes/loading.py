@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.access.readers import Reader
+from service.access.readers import Reader, Sight
+from service.access.sight import sight_of
 from service.disputes.case_entries import STEP_TYPES, case_entries, trade_entries
 from service.disputes.case_ports import CaseIndex
 from service.disputes.cases import Case, Proceedings, replay
@@ -67,6 +68,9 @@ def load_case(log: CaseLog, index: CaseIndex, reader: Reader, dispute: str) -> L
         raise CaseUnknown("no such dispute")
     trade = load_trade(log, found.trade)
     case = trade.told.case(dispute)
+    opening = next((each for each in trade.entries if each.index == found.index), None)
+    if opening is None or sight_of(reader, opening) is Sight.SEALED:
+        raise CaseUnknown("no such dispute")
     if case is None:
-        raise EventErased([entry.event for entry in trade.entries if entry.index == found.index])
+        raise EventErased([opening.event])
     return LoadedCase(case, trade)

@@ -7,15 +7,16 @@ taken at once one collides, looks again, and is judged by the state that the oth
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from service.access.readers import Reader
+from service.access.readers import Reader, Sight
+from service.access.sight import sight_of
 from service.core.errors import EventRejected, Problem
 from service.core.times import format_time
 from service.disputes.case_entries import STEP_TYPES, shown_entry, trade_entries
-from service.disputes.case_ports import AttachmentStore, CaseIndex
+from service.disputes.case_ports import AttachmentStore, CaseIndex, IndexedCase
 from service.disputes.cases import Case
 from service.disputes.checks import check_opening, check_step
 from service.disputes.errors import (
@@ -113,6 +114,18 @@ class Steps:
     def load(self, log: CaseLog, reader: Reader, dispute: str) -> LoadedCase:
         """The case as it now stands; CaseUnknown."""
         return load_case(log, self._index, reader, dispute)
+
+    def seen(self, log: CaseLog, reader: Reader, cases: Sequence[IndexedCase]) -> Sequence[IndexedCase]:
+        """Those of the cases that this reader may know of, their claims' codes only where he may see them."""
+        if reader.holder == "platform":
+            return cases
+        seen = []
+        for case in cases:
+            opening = log.reader.entry(case.index)
+            sight = Sight.SEALED if opening is None else sight_of(reader, opening)
+            if sight is not Sight.SEALED:
+                seen.append(case if sight is Sight.FULL else replace(case, code=None, forum=None))
+        return seen
 
     def _added(self, log: CaseLog, reader: Reader, trade: str, key: str | None) -> Claims:
         role = role_of(reader)

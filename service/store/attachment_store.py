@@ -80,6 +80,11 @@ class SqlAttachmentStore:
         query = f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = ? AND dispute = ? ORDER BY number"
         return [_attachment(row) for row in self._reading.all(query, log_id, dispute)]
 
+    def held(self, log_id: bytes, trade: str) -> Sequence[Attachment]:
+        """All files of the trade's disputes, referred to or not, oldest first."""
+        query = f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = ? AND trade = ? ORDER BY number"
+        return [_attachment(row) for row in self._reading.all(query, log_id, trade)]
+
     def of_trade(self, log_id: bytes, trade: str) -> Sequence[Attachment]:
         """The files that entries of the trade refer to, oldest first."""
         query = (
