@@ -27,6 +27,7 @@ from service.api.routers import (
     attachments,
     batch,
     capabilities,
+    compare,
     disputes,
     entries,
     events,
@@ -52,6 +53,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 _EVENTS_IN_FLIGHT = 1024
 _BATCHES_IN_FLIGHT = 8
 _BATCHES_AT_ONCE = 2
+_COMPARISONS_IN_FLIGHT = 2
 
 _ROUTERS = (
     events,
@@ -211,6 +213,7 @@ def create_app(services: Services) -> ASGIApp:
     app.state.services = services
     app.state.event_admission = Admission(_EVENTS_IN_FLIGHT)
     app.state.batch_admission = Admission(_BATCHES_IN_FLIGHT)
+    app.state.compare_admission = Admission(_COMPARISONS_IN_FLIGHT)
     app.state.batch_turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
     for room in _ROUTERS:
         app.include_router(room.router)

@@ -44,6 +44,14 @@ def _ref(name: str) -> dict[str, str]:
 
 
 def _problem() -> dict[str, Any]:
+    blocked = record(
+        {
+            "reason": {"enum": ["dispute", "hold", "retention", "record"]},
+            "claims": listing(_TEXT),
+            "until": {**nullable(_TIME), "description": "null: until somebody decides"},
+            "event": {**nullable(_ID), "description": "what opened the dispute or placed the hold"},
+        }
+    )
     error = record({"detail": _TEXT, "code": _TEXT}, optional={"pointer": _TEXT, "parameter": _TEXT})
     return record(
         {
@@ -52,7 +60,13 @@ def _problem() -> dict[str, Any]:
             "status": _COUNT,
             "detail": _TEXT,
         },
-        optional={"errors": listing(error), "events": listing(_ID), "indexes": listing(_COUNT)},
+        optional={
+            "errors": listing(error),
+            "events": listing(_ID),
+            "indexes": listing(_COUNT),
+            "blocked": listing(blocked),
+            "erasable": listing(_TEXT),
+        },
         description="RFC 9457 problem details; pointers are RFC 6901, into the posted document",
     )
 
@@ -148,6 +162,12 @@ def _timeline_entry() -> dict[str, Any]:
         optional={
             "entry": _TEXT,
             "disclosures": {**nullable(listing(_TEXT)), "description": "null once the content was erased"},
+            "erased": {
+                **listing(
+                    record({"claims": listing(_TEXT), "at": _TIME, "ground": _TEXT, "erasure": _HASH})
+                ),
+                "description": "which claims are gone, since when, why, and the leaf of the record of it",
+            },
         },
     )
 
@@ -248,6 +268,24 @@ def _public() -> dict[str, Any]:
     }
 
 
+def _erasure() -> dict[str, Any]:
+    hold = {
+        "hold": {**_ID, "description": "its entry's event id"},
+        "leaf": _HASH,
+        "targets": listing(_HASH),
+        "ground": _TEXT,
+        "until": nullable(_TIME),
+        "released": nullable(_TIME),
+    }
+    run = ("trades", "entries", "claims", "erasures", "unfinished")
+    erased = {"erasure": {**_HASH, "description": "leaf of the erasure entry"}}
+    return {
+        "Erased": record({**erased, "claims": listing(_TEXT), "at": _TIME}),
+        "Hold": record(hold),
+        "RetentionRun": record(dict.fromkeys(run, _COUNT)),
+    }
+
+
 def schemas() -> dict[str, Any]:
     """All components by name."""
     return {
@@ -262,5 +300,6 @@ def schemas() -> dict[str, Any]:
         "Trade": _trade(),
         **_access(),
         **_capabilities(),
+        **_erasure(),
         **_public(),
     }

@@ -14,7 +14,7 @@ The order of durable writes, and what a crash after each leaves behind:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.core.errors import EventRejected, Problem, TallyError
@@ -22,7 +22,7 @@ from service.core.hexs import to_hex
 from service.core.times import format_time
 from service.disputes.case_entries import trade_entries
 from service.disputes.holds import claims_of
-from service.disputes.obstacles import ErasureBlocked, Ground, obstacles
+from service.disputes.obstacles import AUDIENCE, ErasureBlocked, Ground, erasable_of, obstacles
 from service.disputes.ports import CaseLog, ErasurePlan, ErasurePlans, Forgetting, Random, Recorder
 from service.log.errors import LogHalted, NotInLog, RetryLater, TradeMoved
 from service.log.ports import LogStore, StoredEntry
@@ -33,9 +33,8 @@ _journal = logging.getLogger("tally.erasure")
 _ATTEMPTS = 8
 _REPEAT_AFTER_MS = 60_000
 _NEVER_RECORDED_MS = 300_000
-_AUDIENCE = "audience"
 # Whatever else comes out of recording leaves open whether the entry was appended.
-_NOT_APPENDED = (TradeMoved, RetryLater, LogHalted, EventRejected)
+_NOT_APPENDED = (RetryLater, LogHalted, EventRejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,8 @@ def target_of(entry: StoredEntry, claims: Collection[str]) -> Target:
     """A target. Its audience passes to the erasure entry: that a review was erased must not tip off anybody
     from whom the review is kept.
     """
-    audience = claims_of(entry).get(_AUDIENCE, "restricted" if entry.type == "review" else None)
-    return Target(
-        entry.index, entry.leaf, frozenset(claims), audience if isinstance(audience, str) else None
-    )
+    audience = claims_of(entry).get(AUDIENCE, "restricted" if entry.type == "review" else None)
+    return Target(entry.index, entry.leaf, frozenset(claims), audience if isinstance(audience, str) else None)
 
 
 class Erasures:
@@ -126,12 +123,12 @@ class Erasures:
         entry = log.reader.entry_by_leaf(leaf)
         assert entry is not None, "entries never go"
         trade = trade_entries(log, entry.trade)
-        present = frozenset(claims_of(entry))
-        earlier = erasures_of(trade, leaf)
+        present = erasable_of(entry)
+        earlier = [each for each in erasures_in(trade) if each.target == leaf]
         wanted = present if wish.claims is None else wish.claims
         going = wanted & present
         gone = {name for each in earlier for name in each.claims}
-        _check_wanted(wanted - present - gone, going, present)
+        _check_wanted(wanted - present - gone)
         if not going:
             return _repeated(earlier, wish)
         against = obstacles(trade, entry, going, wish.ground, self._retention(log.platform), self._clock())
@@ -140,11 +137,15 @@ class Erasures:
         return self.record(log, trade, [target_of(entry, going)], wish)
 
     def _erasable(
-        self, log: CaseLog, trade: Sequence[StoredEntry], entry: StoredEntry, names: Iterable[str], ground: Ground
+        self,
+        log: CaseLog,
+        trade: Sequence[StoredEntry],
+        entry: StoredEntry,
+        names: Iterable[str],
+        ground: Ground,
     ) -> list[str]:
         rules, now = self._retention(log.platform), self._clock()
-        free = [each for each in sorted(names) if not obstacles(trade, entry, [each], ground, rules, now)]
-        return [each for each in free if each != _AUDIENCE]
+        return [each for each in sorted(names) if not obstacles(trade, entry, [each], ground, rules, now)]
 
     def record(
         self, log: CaseLog, trade: Sequence[StoredEntry], targets: Sequence[Target], wish: Wish
@@ -181,9 +182,7 @@ class Erasures:
 
     def carry_out(self, log: CaseLog) -> int:
         """Carry out whatever was recorded and is not finished; how many erasures remain unfinished."""
-        return sum(
-            not self._settle(log, plan) for plan in self._plans.unfinished(log.identity.log_id)
-        )
+        return sum(not self._settle(log, plan) for plan in self._plans.unfinished(log.identity.log_id))
 
     def _settle(self, log: CaseLog, plan: ErasurePlan) -> bool:
         """Bring one plan as far as it goes now; whether it is finished."""
@@ -207,7 +206,7 @@ class Erasures:
         for holder in self._forgetting:
             for index, claims in plan.targets:
                 stored = self._store.entry(log_id, index)
-                whole = stored is not None and stored.disclosures is None
+                whole = stored is not None and not erasable_of(stored)
                 try:
                     holder.forget(log_id, index, None if whole else claims)
                 except TallyError as error:
@@ -219,25 +218,27 @@ class Erasures:
 
 @dataclass(frozen=True, slots=True)
 class RecordedErasure:
-    """What one erasure entry says of one target."""
+    """What one erasure entry (of this `leaf`, received `at`, ms) says of one `target`."""
 
     leaf: bytes
+    target: bytes
     claims: tuple[str, ...]
+    ground: str
     at: int
 
 
-def erasures_of(trade: Sequence[StoredEntry], leaf: bytes) -> list[RecordedErasure]:
-    """What the erasure entries of a trade say of one of its entries, oldest first."""
-    wanted = to_hex(leaf)
-    found = []
+def erasures_in(trade: Iterable[StoredEntry]) -> Iterator[RecordedErasure]:
+    """What the erasure entries of a trade say, in order of arrival."""
     for entry in trade:
         if entry.type != "erasure":
             continue
-        erased = claims_of(entry).get("erased")
+        claims = claims_of(entry)
+        erased = claims.get("erased")
         for each in erased if isinstance(erased, list) else ():
-            if isinstance(each, dict) and each.get("leaf") == wanted and isinstance(each.get("claims"), list):
-                found.append(RecordedErasure(entry.leaf, tuple(each["claims"]), entry.received))
-    return found
+            target = bytes.fromhex(each["leaf"][2:])
+            yield RecordedErasure(
+                entry.leaf, target, tuple(each["claims"]), str(claims.get("ground")), entry.received
+            )
 
 
 def _claims(targets: Sequence[Target], wish: Wish) -> Mapping[str, object]:
@@ -251,17 +252,15 @@ def _claims(targets: Sequence[Target], wish: Wish) -> Mapping[str, object]:
     if wish.authority is not None:
         claims["authority"] = wish.authority
     if targets[0].audience is not None:
-        claims[_AUDIENCE] = targets[0].audience
+        claims[AUDIENCE] = targets[0].audience
     return claims
 
 
-def _check_wanted(unknown: Collection[str], going: Collection[str], present: Collection[str]) -> None:
+def _check_wanted(unknown: Collection[str]) -> None:
     problems = [
-        Problem("/claims", f"the entry has no claim {name}", "claim_unknown") for name in sorted(unknown)
+        Problem("/claims", f"the entry has no claim {name} that could be erased", "claim_unknown")
+        for name in sorted(unknown)
     ]
-    if _AUDIENCE in going and len(going) < len(present):
-        detail = "the audience of what stays must stay known: erase it together with everything else"
-        problems.append(Problem("/claims", detail, "audience"))
     if problems:
         raise EventRejected(tuple(problems))
 

@@ -23,7 +23,7 @@ MOST_TARGETS = 900  # their leaves are one claim, and a claim has at most 64 KiB
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One hold. `id` is its entry's event id; `until` (ms) None: until released; `released` (ms) None: not."""
+    """One hold; `id` is its entry's event id. `until` (ms) None: until released; `released` (ms) None: no."""
 
     id: str
     leaf: bytes

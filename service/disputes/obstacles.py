@@ -16,6 +16,10 @@ from service.disputes.holds import claims_of, holds_of
 from service.log.ports import StoredEntry
 from service.profiles.giftcard.retention import KEPT, Retention
 
+AUDIENCE = "audience"
+"""The claim that stays: it says nothing of a person, and without it an entry kept from somebody would be
+shown to him once its content is gone."""
+
 
 class Ground(StrEnum):
     """Why content is erased: somebody asked, its time is up, an authority ordered it."""
@@ -53,6 +57,11 @@ class ErasureBlocked(TallyError):
         self.obstacles = tuple(obstacles)
         self.erasable = tuple(erasable)
         super().__init__("the content must be kept: " + ", ".join(each.reason.value for each in obstacles))
+
+
+def erasable_of(entry: StoredEntry) -> frozenset[str]:
+    """The names of the claims that are still there and may go some day."""
+    return frozenset(claims_of(entry)) - {AUDIENCE}
 
 
 def completed(trade: Sequence[StoredEntry]) -> int:
@@ -137,20 +146,14 @@ def due(trade: Sequence[StoredEntry], retention: Retention, now: int) -> DueCont
     return DueContent(claims, min(again, default=None))
 
 
-def _over(
-    entry: StoredEntry, since: int, retention: Retention, now: int
-) -> tuple[frozenset[str], list[int]]:
+def _over(entry: StoredEntry, since: int, retention: Retention, now: int) -> tuple[frozenset[str], list[int]]:
     """The claims of one entry that are kept too long, and when the others will be."""
     over: set[str] = set()
     ends: list[int] = []
-    names = claims_of(entry).keys()
-    for name in names:
+    for name in erasable_of(entry):
         most = retention.period(entry.type, name).most
         if most is not None and since + most * 1000 <= now:
             over.add(name)
         elif most is not None:
             ends.append(since + most * 1000)
-    # For whom the rest is must stay known as long as there is a rest.
-    if "audience" in over and over != names:
-        over.discard("audience")
     return frozenset(over), ends

@@ -7,12 +7,12 @@ become old since.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.disputes.case_entries import trade_entries
-from service.disputes.erasure import Erasures, Wish
+from service.disputes.erasure import Erasures, Target, Wish, target_of
 from service.disputes.obstacles import Ground, due
 from service.disputes.ports import CaseLog, ErasurePlans
 from service.log.errors import TradeMoved
@@ -33,6 +33,13 @@ class Run:
     entries: int = 0
     claims: int = 0
     erasures: int = 0
+
+    def add(self, other: Run) -> None:
+        """Count another run's work too."""
+        self.trades += other.trades
+        self.entries += other.entries
+        self.claims += other.claims
+        self.erasures += other.erasures
 
 
 class RetentionWorker:

@@ -100,7 +100,7 @@ class Admission:
             trade = submission.trade
             tail = tails.get(trade) or self._tails.get(trade)
             if submission.after is not None and (tail is None or tail.seq != submission.after):
-                raise TradeMoved("the trade has moved on")
+                raise TradeMoved
             stored = self._build(submission, index + len(added), tail)
             added[submission.event] = stored
             tails[trade] = TradeTail(stored.seq, stored.leaf)

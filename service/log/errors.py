@@ -48,10 +48,6 @@ class EventErased(LogError):
         super().__init__(f"the content of these events was erased: {', '.join(self.events)}")
 
 
-class TradeMoved(LogError):
-    """The trade has other entries by now than those this event was decided on; look again, decide again."""
-
-
 class LogHalted(LogError):
     """The log does not append. `permanent`: never again, seal it and open a successor; otherwise after a
     restart.
@@ -76,6 +72,13 @@ class LogBusy(RetryLater):
 
     def __init__(self, retry_after: float = 1.0) -> None:
         super().__init__("the log's queue is full", retry_after)
+
+
+class TradeMoved(RetryLater):
+    """The trade has other entries by now than those this event was decided on; look again, decide again."""
+
+    def __init__(self) -> None:
+        super().__init__("the trade has moved on", 1.0)
 
 
 class AnchorDeadlineRisk(RetryLater):

@@ -42,8 +42,8 @@ class WalKeeper:
             self._lock.release()
 
     def empty(self) -> bool:
-        """Move every page and cut the WAL to nothing, old copies of pages included; False while somebody still
-        reads an older state. `StoreFailed` on I/O errors.
+        """Move every page and cut the WAL, old copies of pages included, to nothing; False while somebody
+        still reads an older state. `StoreFailed` on I/O errors.
         """
         with self._lock:
             return self._checkpoint("TRUNCATE")

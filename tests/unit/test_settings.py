@@ -28,6 +28,8 @@ def test_every_variable_is_read() -> None:
             "TALLY_BODY_BUDGET": "33554432",
             "TALLY_READ_THREADS": "8",
             "TALLY_LOG_LEVEL": "debug",
+            "TALLY_RETENTION": "rules.toml",
+            "TALLY_RETENTION_INTERVAL": "60",
             "HOME": "/root",
         }
     )
@@ -43,6 +45,8 @@ def test_every_variable_is_read() -> None:
         33554432,
         8,
         "debug",
+        retention=Path("rules.toml"),
+        retention_interval=60,
     )
 
 
@@ -62,6 +66,7 @@ def test_every_variable_is_read() -> None:
         ("TALLY_BODY_BUDGET", "1"),
         ("TALLY_READ_THREADS", "0"),
         ("TALLY_LOG_LEVEL", "loud"),
+        ("TALLY_RETENTION_INTERVAL", "0"),
         ("TALLY_PROXIES", "10.0.0.1/8"),
         ("TALLY_PROXIES", "proxy.example"),
     ],

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from service.access.readers import Reader
 from service.api import auth, paging
 from service.api.documentation import content, operation, query, reference
+from service.api.erased import erasure_notes
 from service.api.media import JSON
 from service.api.problems import not_found
 from service.api.services import OpenLog, services_of
@@ -32,7 +33,11 @@ def _timeline(log: OpenLog, reader: Reader, trade: str, first: int, limit: int) 
     entries = log.reader.trade(trade, first, limit + 1)
     if not entries and first == 0:
         raise not_found()
-    page = [shown(reader, entry) for entry in entries[:limit]]
+    notes = erasure_notes(log, reader, entries[:limit])
+    page = [
+        {**shown(reader, entry), **({"erased": notes[entry.leaf]} if entry.leaf in notes else {})}
+        for entry in entries[:limit]
+    ]
     following = paging.cursor(entries[limit].seq) if len(entries) > limit else None
     return orjson.dumps({"log": log.member, "trade": trade, "entries": page, "next": following})
 

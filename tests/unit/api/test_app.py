@@ -48,6 +48,7 @@ class Fixture:
             threads=ThreadPoolExecutor(1),
             random=os.urandom,
             lookup=cast(Any, None),
+            erasure=cast(Any, None),
         )
         self.app: ASGIApp = create_app(self.services)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://test")
