@@ -36,10 +36,11 @@ from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
 from service.bootstrap_lookup import open_index, open_search
-from service.bootstrap_papers import Whereabouts, write_embedded_credentials, write_trust
+from service.bootstrap_papers import Whereabouts, trust_of, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
 from service.bootstrap_timestamps import start_stamping
 from service.log.ports import LogRecord
+from service.lookup.compare import Comparer
 from service.settings import Settings, environment
 from service.store.anchor_store import SqlAnchorStore
 from service.store.engine import migrate, open_engine
@@ -156,6 +157,7 @@ class House:
             threads=threads,
             random=RandomBytes(),
             lookup=open_search(self.engine, self.keys),
+            comparer=Comparer(trust_of(self.keys, self.room.code_hash, [*self.logs.values()], self.records)),
             disputes=open_cases(self.engine, self.keys, self.logs.values()),
             erasure=self.erasure,
         )

@@ -78,15 +78,21 @@ def _trusted_log(keys: KeyFiles, log: OpenLog, record: LogRecord) -> trust.Trust
     )
 
 
+def trust_of(
+    keys: KeyFiles, code_hash: bytes, logs: Sequence[OpenLog], records: Sequence[LogRecord]
+) -> trust.Trust:
+    """What a trust file says of these logs and their registries."""
+    by_id = {record.log_id: record for record in records}
+    places = sorted({(log.identity.chain_id, log.identity.registry) for log in logs})
+    return trust.Trust(
+        chains=tuple(trust.TrustedChain(chain, registry, code_hash) for chain, registry in places),
+        logs=tuple(_trusted_log(keys, log, by_id[log.identity.log_id]) for log in logs),
+    )
+
+
 def write_trust(
     folder: Path, keys: KeyFiles, code_hash: bytes, logs: Sequence[OpenLog], records: Sequence[LogRecord]
 ) -> None:
     """Write `trust.json`. Test logs are left out: nobody shall take a receipt of theirs for a promise."""
-    by_id = {record.log_id: record for record in records}
-    live = [log for log in logs if log.mode == "live"]
-    places = sorted({(log.identity.chain_id, log.identity.registry) for log in live})
-    document = trust.Trust(
-        chains=tuple(trust.TrustedChain(chain, registry, code_hash) for chain, registry in places),
-        logs=tuple(_trusted_log(keys, log, by_id[log.identity.log_id]) for log in live),
-    )
+    document = trust_of(keys, code_hash, [log for log in logs if log.mode == "live"], records)
     write_atomically(folder / "trust.json", trust.format(document) + b"\n", 0o644)

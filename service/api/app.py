@@ -64,6 +64,7 @@ _ROUTERS = (
     disputes,
     attachments,
     lookup,
+    compare,
     receipts,
     schemas,
     keys,

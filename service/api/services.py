@@ -24,6 +24,7 @@ from service.disputes.erasure_room import ErasureRoom
 from service.disputes.room import CaseRoom
 from service.log.ports import AnchorReader, LogReader
 from service.log.sequencer import Sequencer
+from service.lookup.compare import Comparer
 from service.lookup.search import Search
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ class Services:
     threads: Executor
     random: Callable[[int], bytes]
     lookup: Search
+    comparer: Comparer
     disputes: CaseRoom
     erasure: ErasureRoom
 

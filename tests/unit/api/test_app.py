@@ -48,6 +48,7 @@ class Fixture:
             threads=ThreadPoolExecutor(1),
             random=os.urandom,
             lookup=cast(Any, None),
+            comparer=cast(Any, None),
             erasure=cast(Any, None),
         )
         self.app: ASGIApp = create_app(self.services)
