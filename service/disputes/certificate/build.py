@@ -1,4 +1,4 @@
-"""From receipts, view and findings to a certificate. Every path printed is checked first."""
+"""From a trade's evidence to its certificate. Every path printed is checked first."""
 
 from __future__ import annotations
 
@@ -8,61 +8,53 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from service.core import paper as paper_receipt
+from service.core import timestamp
 from service.core.checkpoint import parse_signed
+from service.core.errors import FormatError
+from service.core.evidence import Evidence, StampNote
 from service.core.merkle import verify_inclusion
 from service.core.paper import Paper, PaperTooLarge
 from service.core.receipt import Receipt
 from service.disputes.certificate.amounts import amounts_of
-from service.disputes.certificate.model import (
-    About,
-    Amounts,
-    Certificate,
-    EntryRecord,
-    Hints,
-    Stamp,
-)
-from service.profiles.giftcard.findings.model import Finding, Shown, TradeView
+from service.disputes.certificate.model import About, Certificate, EntryRecord, Hints, Stamp
+from service.profiles.giftcard.evidence_findings import findings_of, view_of
+from service.profiles.giftcard.findings.model import Shown, TradeView
 from service.profiles.giftcard.grades import ConsentGrade, grades
 
 _KEY_TYPES = ("acceptance", "quote", "payout")
 """Of these the first that the trade has is the key entry, whose paper receipt the certificate carries."""
 
 
-def certificate_of(
-    receipts: Sequence[Receipt],
-    view: TradeView,
-    findings: Sequence[Finding],
-    about: About,
-    *,
-    amounts: Amounts | None = None,
-    stamps: Mapping[int, Stamp] | None = None,
-    key_event: str | None = None,
-) -> Certificate:
-    """The certificate of `view`, whose entries' receipts (of the same log) are `receipts`.
+def certificate_of(evidence: Evidence, about: About, *, key_event: str | None = None) -> Certificate:
+    """The certificate of a trade's evidence, findings as at `evidence.taken`.
 
-    `stamps`: time stamps by anchored size. `key_event`: whose paper receipt to print; by default the
-    acceptance, else the quote. `amounts` is computed from the view where not given. Errors: VerificationError
-    when a receipt's path does not lead to its root, FormatError for a receipt that does not parse.
+    `key_event`: whose paper receipt to print; by default the last acceptance, else the last quote. Pure.
+    Errors: VerificationError when an entry's path does not lead to its root, FormatError for evidence whose
+    parts do not parse.
     """
-    by_index = {receipt.index: receipt for receipt in receipts}
+    view = view_of(evidence)
+    by_index = {receipt.index: receipt for receipt in evidence.receipts}
     graded = {each.reference.leaf: each for each in grades(view)}
     erased = _erasures(view)
-    records = tuple(
-        _record(shown, by_index[shown.index], graded, erased, stamps or {}) for shown in view.entries
-    )
     key = _key_entry(view, key_event)
     return Certificate(
         about=about,
-        trade=view.trade,
-        origin=view.origin,
-        log_id=view.log_id,
-        chain_id=view.chain_id,
-        registry=view.registry,
-        entries=records,
+        trade=evidence.trade,
+        origin=evidence.log.origin,
+        log_id=evidence.log.id,
+        chain_id=evidence.log.chain_id,
+        registry=evidence.log.registry,
+        head=evidence.head,
+        taken=evidence.taken,
+        entries=tuple(
+            _record(shown, by_index[shown.index], graded, erased, evidence.timestamps)
+            for shown in view.entries
+        ),
         sealed=view.sealed,
-        amounts=amounts or amounts_of(view),
-        findings=tuple(findings),
+        amounts=amounts_of(view, evidence.taken),
+        findings=findings_of(evidence, view),
         service_keys=view.keys or (),
+        attachments=evidence.attachments,
         paper=None if key is None else _paper(by_index[key.index]),
         paper_event=None if key is None else key.event,
     )
@@ -80,7 +72,7 @@ def _record(
     receipt: Receipt,
     graded: Mapping[bytes, ConsentGrade],
     erased: Mapping[bytes, tuple[str, int]],
-    stamps: Mapping[int, Stamp],
+    stamps: Sequence[StampNote],
 ) -> EntryRecord:
     anchor = min(receipt.anchors, key=lambda each: each.size, default=None)
     if anchor is None:
@@ -111,8 +103,20 @@ def _record(
         hints=_hints(receipt.hints),
         grade=graded.get(shown.leaf),
         erased=erased.get(shown.leaf),
-        stamp=stamps.get(size) if anchor is not None else None,
+        stamp=_stamp(receipt.index, stamps),
     )
+
+
+def _stamp(index: int, stamps: Sequence[StampNote]) -> Stamp | None:
+    """The earliest time stamp of a checkpoint that covers the entry, as its token reads."""
+    note = min((each for each in stamps if each.size > index), key=lambda each: each.size, default=None)
+    if note is None:
+        return None
+    try:
+        token = timestamp.read(note.token)
+    except FormatError:
+        return None  # the verifier names it; nothing unreadable is printed
+    return Stamp(token.authority, token.time, f"{token.serial:x}", note.size)
 
 
 def _hints(hints: Mapping[str, object]) -> Hints:

@@ -12,7 +12,7 @@ Sentence = tuple[str, str]
 def conclusions(certificate: Certificate) -> list[Sentence]:
     """In order: completeness, integrity, anchoring, money, findings."""
     count = len(certificate.entries) + len(certificate.sealed)
-    found = [say("entries", count=count)]
+    found = [say("entries", count=count, size=certificate.head.size)]
     if certificate.sealed:
         found.append(say("sealed_count", count=len(certificate.sealed)))
     if certificate.entries:
@@ -40,6 +40,8 @@ def _anchoring(certificate: Certificate) -> Sentence:
         return say("anchored_none")
     if len(times) < count:
         return say("anchored_some", count=count, anchored=len(times), open=count - len(times))
+    if min(times) == max(times):
+        return say("anchored_once", count=count, time=moment(times[0] * 1000)[0])
     first, last = (moment(each * 1000)[0] for each in (min(times), max(times)))
     return say("anchored_all", count=count, first=first, last=last)
 

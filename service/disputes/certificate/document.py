@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from service.core.evidence import AttachmentNote
 from service.core.hexs import to_hex
 from service.disputes.certificate.conclusions import conclusions, limits
 from service.disputes.certificate.entry_sheets import entry_sheet, timeline_row
 from service.disputes.certificate.glyphs import legible
 from service.disputes.certificate.model import Amounts, Certificate
 from service.disputes.certificate.qr import svg_of
-from service.disputes.certificate.words import in_capitals, moment, plain_money, say, texts, value_word
+from service.disputes.certificate.words import in_capitals, moment, plain_money, rate, say, texts, value_word
 from service.profiles.giftcard.findings.model import Finding, Kind, Truth
 
 Json = dict[str, Any]
@@ -48,7 +49,9 @@ def document(certificate: Certificate) -> Json:
         "chain": _chain(certificate),
         "keys": _keys(certificate),
         "paper": _paper(certificate),
-        "version": legible(about.version),
+        "depositor_keys": sorted({pair[1] for each in certificate.entries for pair in each.signatures}),
+        "taken": moment(certificate.taken),
+        "attachments": [_attachment(each) for each in certificate.attachments],
     }
 
 
@@ -75,10 +78,27 @@ def _amounts(amounts: Amounts | None) -> list[Json]:
             "figure": None if value is None else f"{plain_money(value, amounts.currency)}",
             "currency": "元 CNY" if amounts.currency == "CNY" else legible(amounts.currency),
             "capitals": "" if value is None else in_capitals(value, amounts.currency),
+            "headline": _headline(amounts) if label == "promised" else None,
             "total": label.startswith("difference"),
         }
         for label, value in named
     ]
+
+
+def _headline(amounts: Amounts) -> list[str] | None:
+    if amounts.headline is None:
+        return None
+    return list(say("headline", zhe=f"{amounts.headline / 1000:g}", rate=rate(amounts.headline)))
+
+
+def _attachment(note: AttachmentNote) -> Json:
+    return {
+        "digest": to_hex(note.digest),
+        "label": legible(note.label or ""),
+        "media_type": legible(note.media_type),
+        "bytes": f"{note.size:,}",
+        "entries": [each + 1 for each in note.entries],
+    }
 
 
 def _findings(findings: Sequence[Finding]) -> Json:
@@ -129,8 +149,10 @@ def _chain(certificate: Certificate) -> list[Json]:
         ("log_origin", certificate.origin, False),
         ("log_id", to_hex(certificate.log_id), True),
         ("opener", about.opener, True),
-        ("log_size", f"{about.size}", False),
-        ("root", to_hex(about.root), True),
+        ("log_size", f"{certificate.head.size}", False),
+        ("log_root", to_hex(certificate.head.root), True),
+        ("head_last", to_hex(certificate.head.leaf), True),
+        ("head_signature", to_hex(certificate.head.signature), True),
     ]
     labels = texts()["labels"]
     return [
@@ -152,7 +174,7 @@ def _keys(certificate: Certificate) -> list[Json]:
         rows.append(row("opener", [about.opener]))
     signers = {pair for each in certificate.entries for pair in each.signatures}
     signers |= {(key.role, key.address) for key in certificate.service_keys}
-    rows += [row("service", [address], role=role) for role, address in sorted(signers)]
+    rows += [row("service", [address], role=value_word(role).split()[0]) for role, address in sorted(signers)]
     consents = {
         consent["address"]
         for each in certificate.entries

@@ -8,7 +8,7 @@ from service.core.hexs import to_hex
 from service.disputes.certificate import claims
 from service.disputes.certificate.glyphs import legible
 from service.disputes.certificate.model import EntryRecord
-from service.disputes.certificate.words import moment, say, texts, value_word
+from service.disputes.certificate.words import moment, moment_line, say, texts, value_word
 from service.profiles.giftcard.catalogue import TITLES
 
 Json = dict[str, Any]
@@ -50,7 +50,7 @@ def supports(entry: EntryRecord) -> list[bool]:
 
 
 def entry_sheet(entry: EntryRecord) -> Json:
-    """Everything about one entry; rows are [label key, texts, mono]."""
+    """Everything about one entry; rows name their label in the catalogue."""
     zh, en = _title(entry.type)
     content, left_out = claims.rows(entry.type, entry.claims, _ENVELOPE)
     return {
@@ -59,7 +59,9 @@ def entry_sheet(entry: EntryRecord) -> Json:
         "en": en,
         "event": legible(entry.event),
         "type": legible(entry.type),
-        "rows": [*_times(entry), *_circumstances(entry), *_proofs(entry)],
+        "times": _times(entry),
+        "circumstances": _circumstances(entry),
+        "proofs": _proofs(entry),
         "content": [
             {
                 "depth": row.depth,
@@ -77,8 +79,8 @@ def entry_sheet(entry: EntryRecord) -> Json:
 
 def _times(entry: EntryRecord) -> list[Json]:
     rows = [
-        _row("occurred", " · ".join((*moment(entry.occurred), "UTC"))),
-        _row("received", " · ".join((*moment(entry.received), "UTC"))),
+        _row("occurred", moment_line(entry.occurred)),
+        _row("received", moment_line(entry.received)),
     ]
     anchor = entry.anchor
     if anchor is None:
@@ -86,7 +88,7 @@ def _times(entry: EntryRecord) -> list[Json]:
     elif not anchor.proved or anchor.timestamp is None:
         rows.append(_said("anchored", texts()["labels"]["node_word"]))
     else:
-        rows.append(_row("anchored", " · ".join((*moment(anchor.timestamp * 1000), "UTC"))))
+        rows.append(_row("anchored", moment_line(anchor.timestamp * 1000)))
     return rows
 
 
@@ -136,15 +138,19 @@ def _chain_rows(entry: EntryRecord) -> list[Json]:
     if entry.hints.tx:
         rows.append(_row("tx", entry.hints.tx, mono=True))
     if entry.stamp is not None:
-        time = " · ".join((*moment(entry.stamp.time), "UTC"))
-        rows.append(_row("stamp", f"{entry.stamp.authority}", f"{time}  #{entry.stamp.serial}"))
+        stamp = entry.stamp
+        rows.append(_row("stamp", f"{stamp.authority} #{stamp.serial}", moment_line(stamp.time)))
+        rows.append(_said("", say("stamp", size=stamp.size)))
     return rows
 
 
 def _envelope(entry: EntryRecord, name: str) -> Json:
     """One of the claims that any event may carry, on as few lines as it needs."""
-    found, _ = claims.rows(entry.type, {name: entry.claims[name]} if name in entry.claims else {}, frozenset())
-    lines = [f"{row.zh}：{row.value}" for row in found if row.value]
+    told = {name: entry.claims[name]} if name in entry.claims else {}
+    found, _ = claims.rows(entry.type, told, frozenset())
+    hashes = [f"{row.zh}：{row.value}" for row in found if row.mono]
+    words = "；".join(f"{row.zh}：{row.value}" for row in found if row.value and not row.mono)
+    lines = [words, *hashes] if words else hashes
     return _row(name, *lines) if lines else _none(name)
 
 
@@ -180,7 +186,7 @@ def _said(key: str, pair: tuple[str, str] | list[str]) -> Json:
 
 def _none(key: str) -> Json:
     zh, en = texts()["labels"]["none_stated"]
-    return {"key": key, "values": [zh], "en": en, "mono": False}
+    return {"key": key, "values": [f"{zh} {en}"], "en": None, "mono": False}
 
 
 def _pair(pair: tuple[str, str]) -> list[str]:

@@ -18,7 +18,8 @@ OPEN, CLOSE = "\x01", "\x02"
 """Around a spelt-out character; the template frames what is between them."""
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SPACES: Final = frozenset(" \u00a0\u3000")
-_UNBROKEN: Final = re.compile(r"[!-~]{25}(?=[!-~])")
+_UNBROKEN: Final = re.compile(r"0x[0-9a-f]{40,64}(?![0-9a-f])|[!-~]{25}(?=[!-~])")
+"""A hash or an address fits a line and is left whole, so that it can be copied."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
@@ -28,7 +29,7 @@ def legible(text: str) -> str:
     Line breaks stay. Long runs without a space get places to break at.
     """
     shown = "".join(each if each == "\n" or _is_shown(each) else _spelt(each) for each in text)
-    return _UNBROKEN.sub(lambda run: run[0] + _ZERO_WIDTH_SPACE, shown)
+    return _UNBROKEN.sub(lambda run: run[0] + ("" if run[0].startswith("0x") else _ZERO_WIDTH_SPACE), shown)
 
 
 @cache

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.core.evidence import AttachmentNote
 from service.core.paper import Paper
+from service.core.trade_head import TradeHead
 from service.profiles.giftcard.findings.model import Anchored, Finding, KeyValidity, Promise, Sealed
 from service.profiles.giftcard.grades import ConsentGrade
 
@@ -29,33 +31,33 @@ class About:
     """What the receipts themselves do not say.
 
     `number` is the certificate's, `issued` its time; `url` leads to the live check (None: there is none).
-    `platform` is the display name; `test` a test log's certificate, which says so on every page. `size` and
-    `root` are the newest signed checkpoint's; `opener` owns the log in the registry; `code_hash` is the
-    registry's. `operator` runs the log, where it is not the platform itself.
+    `platform` is the display name; `test` a test log's certificate, which says so on every page. `opener`
+    owns the log in the registry; `code_hash` is the registry's. `operator` runs the log, where it is not the
+    platform itself.
     """
 
     number: str
     issued: int
     platform: str
     chain_name: str
-    size: int
-    root: bytes
     keys: tuple[LogKey, ...]
     code_hash: bytes | None = None
     opener: str | None = None
     url: str | None = None
     operator: str | None = None
     test: bool = False
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """An RFC 3161 time stamp of the checkpoint that covers an entry; `time` in ms."""
+    """An RFC 3161 time stamp of the checkpoint of `size`, which covers an entry; `time` in ms. Read, not
+    trusted: which authorities count is the reader's decision.
+    """
 
     authority: str
     time: int
     serial: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,10 @@ class EntryRecord:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Promised, accepted and paid, side by side; None: not shown or not said.
+    """Promised, accepted and paid, side by side; None: not shown, or undecided.
 
-    `due` is what accepted and inspected cards come to by the accepted terms, where that can be computed.
+    `due` is what the accepted and inspected cards come to by the accepted terms, `headline` the largest rate
+    that the user was shown (basis points), both where the rules can tell.
     """
 
     currency: str
@@ -111,11 +114,12 @@ class Amounts:
     accepted: int | None
     due: int | None
     paid: int | None
+    headline: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Everything that one certificate says about one trade of one log."""
+    """Everything that one certificate says about one trade of one log. `taken`: of the evidence (ms)."""
 
     about: About
     trade: str
@@ -123,10 +127,13 @@ class Certificate:
     log_id: bytes
     chain_id: int
     registry: str
+    head: TradeHead
+    taken: int
     entries: tuple[EntryRecord, ...]
     sealed: tuple[Sealed, ...]
     amounts: Amounts | None
     findings: tuple[Finding, ...]
     service_keys: tuple[KeyValidity, ...]
+    attachments: tuple[AttachmentNote, ...] = ()
     paper: Paper | None = None
     paper_event: str | None = None

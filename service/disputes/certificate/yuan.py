@@ -1,8 +1,8 @@
 """Amounts of renminbi in the capital numerals of cheques and contracts (正确填写票据和结算凭证的基本规定).
 
-元 is followed by 整 when there are neither 角 nor 分; one 零 stands for any run of zeros between figures, also
-between 元 and 分; zeros at the end of a group say nothing. After 角 without 分 the 整 may be left out; it is
-written here, so that nothing can be added.
+元 is followed by 整 when there are neither 角 nor 分; one 零 stands for any run of zeros between figures,
+also between 元 and 分; zeros at the end of a group say nothing. After 角 without 分 the 整 may be left out;
+it is written here, so that nothing can be added.
 """
 
 from __future__ import annotations
