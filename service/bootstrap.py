@@ -31,6 +31,7 @@ from service.bootstrap_access import access_room, api_keys, database_url, key_fi
 from service.bootstrap_chain import ChainRoom, open_chain
 from service.bootstrap_disputes import case_forgetting, case_indexing, open_cases
 from service.bootstrap_erasure import open_erasure, start_erasure
+from service.bootstrap_evidence import EvidenceParts, open_evidence
 from service.bootstrap_files import locked
 from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
@@ -160,6 +161,11 @@ class House:
             comparer=Comparer(trust_of(self.keys, self.room.code_hash, [*self.logs.values()], self.records)),
             disputes=open_cases(self.engine, self.keys, self.logs.values()),
             erasure=self.erasure,
+            evidence=open_evidence(
+                EvidenceParts(
+                    self.engine, self.keys, self.index, self.room.code_hash, self.logs, self.records
+                )
+            ),
         )
 
     def _states(self) -> Iterator[LogState]:

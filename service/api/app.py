@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import service
-from service.api import case_bodies, cases, components, documentation, problems
+from service.api import case_bodies, cases, components, documentation, evidence_component, problems
 from service.api.admission import Admission
 from service.api.bodies import send_and_drain
 from service.api.discretion import Discretion
@@ -31,6 +31,7 @@ from service.api.routers import (
     disputes,
     entries,
     events,
+    evidence,
     grants,
     health,
     holds,
@@ -59,6 +60,7 @@ _ROUTERS = (
     events,
     batch,
     trades,
+    evidence,
     holds,
     entries,
     disputes,
@@ -180,7 +182,12 @@ class Api(FastAPI):
                 title=self.title, version=self.version, description=_DESCRIPTION, routes=self.routes
             )
             document["components"] = {
-                "schemas": components.schemas() | cases.schemas() | case_bodies.schemas(),
+                "schemas": {
+                    **components.schemas(),
+                    **cases.schemas(),
+                    **case_bodies.schemas(),
+                    **evidence_component.schemas(),
+                },
                 "securitySchemes": documentation.SECURITY,
             }
             _drop_generated_refusals(document["paths"])

@@ -55,6 +55,7 @@ _KINDS = (
     Kind("dispute-state", 409, "The dispute does not allow this step now"),
     Kind("idempotency-conflict", 409, "The key or id was used for another request"),
     Kind("attachments-full", 409, "The dispute holds no more attachments"),
+    Kind("evidence-too-large", 409, "The evidence does not fit into one file"),
     Kind("event-erased", 410, "The event's content was erased"),
     Kind("body-too-large", 413, "The body is too large"),
     Kind("unsupported-media-type", 415, "The media type is not supported"),
@@ -268,6 +269,8 @@ def _from_cases(error: core.TallyError) -> Refusal | None:
 
 
 def _from_disputes(error: core.TallyError) -> Refusal | None:
+    if isinstance(error, cases.EvidenceTooLarge):
+        return Refusal("evidence-too-large", str(error))
     if not isinstance(error, ErasureBlocked):
         return None
     blocked = [

@@ -21,6 +21,7 @@ from service.api.metrics import Metrics
 from service.api.problems import not_found
 from service.core.checkpoint import LogIdentity
 from service.disputes.erasure_room import ErasureRoom
+from service.disputes.evidence_room import EvidenceRoom
 from service.disputes.room import CaseRoom
 from service.log.ports import AnchorReader, LogReader
 from service.log.sequencer import Sequencer
@@ -77,6 +78,7 @@ class Services:
     comparer: Comparer
     disputes: CaseRoom
     erasure: ErasureRoom
+    evidence: EvidenceRoom
 
     def log_of(self, principal: Principal | Reader) -> OpenLog:
         """The log a platform's key writes to and reads from, or a reader reads; 404 when there is none."""

@@ -14,7 +14,8 @@ from service.core.times import format_time, parse_time
 _KEY = frozenset({"address", "role", "valid_from", "valid_until"})
 _FINAL = frozenset({"chain_id", "hash"})
 _ATTACHMENT = frozenset({"digest", "media_type", "bytes", "label", "entries"})
-_STAMP = frozenset({"size", "root", "token", "authority"})
+_STAMP = frozenset({"size", "root", "checkpoint", "consistency", "token", "authority"})
+_MAX_PATH = 64
 _MAX_ENTRIES = 4096
 
 
@@ -49,10 +50,15 @@ class AttachmentNote:
 
 @dataclass(frozen=True, slots=True)
 class StampNote:
-    """An RFC 3161 time stamp over the signed note of the checkpoint (size, root); `token` is DER."""
+    """An RFC 3161 time stamp over the signed note `checkpoint`, of (size, root); `token` is DER.
+
+    `consistency` proves that tree a prefix of the one under the evidence's own checkpoint.
+    """
 
     size: int
     root: bytes
+    checkpoint: str
+    consistency: tuple[bytes, ...]
     token: bytes
     authority: str
 
@@ -113,6 +119,7 @@ def attachment_value(note: AttachmentNote) -> dict[str, object]:
 def parse_stamp(value: object, at: str) -> StampNote:
     """One element of `timestamps`. FormatError."""
     m = shape.members(value, _STAMP, at)
+    path = shape.elements(m["consistency"], f"{at}/consistency", _MAX_PATH)
     try:
         token = decode_base64(shape.text(m["token"], f"{at}/token"))
     except FormatError as error:
@@ -120,6 +127,8 @@ def parse_stamp(value: object, at: str) -> StampNote:
     return StampNote(
         size=shape.integer(m["size"], f"{at}/size", 1),
         root=from_hex(m["root"], 32, f"{at}/root"),
+        checkpoint=shape.text(m["checkpoint"], f"{at}/checkpoint"),
+        consistency=tuple(from_hex(each, 32, f"{at}/consistency/{n}") for n, each in enumerate(path)),
         token=token,
         authority=shape.text(m["authority"], f"{at}/authority"),
     )
@@ -130,6 +139,8 @@ def stamp_value(stamp: StampNote) -> dict[str, object]:
     return {
         "size": stamp.size,
         "root": to_hex(stamp.root),
+        "checkpoint": stamp.checkpoint,
+        "consistency": [to_hex(each) for each in stamp.consistency],
         "token": encode_base64(stamp.token),
         "authority": stamp.authority,
     }

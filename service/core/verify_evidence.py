@@ -22,7 +22,7 @@ from service.core.evidence_report import (
     Problem,
     anchors_step,
 )
-from service.core.merkle import verify_inclusion
+from service.core.merkle import verify_consistency, verify_inclusion
 from service.core.receipt import Receipt
 from service.core.trust import Trust, TrustedLog
 from service.core.verdict import Facts, Report, Status, Step, StepFailed, StepUndecided, Verdict, most_severe
@@ -220,13 +220,21 @@ class _Run:
             leaves.add(receipt.entry)
 
     def _stamps(self) -> Found:
-        """7: each time stamp is for a checkpoint that is here (whether its authority counts is another
-        question).
+        """7: each time stamp's checkpoint is the log's, and its tree grew into the one above (whether the
+        stamp's authority counts is the caller's question).
         """
-        known = {(each.size, each.root) for receipt in self.evidence.receipts for each in receipt.anchors}
         for stamp in self.evidence.timestamps:
-            if (stamp.size, stamp.root) not in known:
-                yield Problem("stamp_of_nothing", f"of size {stamp.size}, by {stamp.authority}")
+            try:
+                newest, stamped = parse_signed(self.evidence.checkpoint), parse_signed(stamp.checkpoint)
+                verify_consistency(stamp.size, newest.size, stamp.root, newest.root, stamp.consistency)
+            except TallyError as error:
+                yield Problem("stamp_of_nothing", f"of size {stamp.size}: {error}")
+                continue
+            if (stamped.size, stamped.root) != (stamp.size, stamp.root):
+                yield Problem("stamp_of_nothing", f"of size {stamp.size}, its note is of {stamped.size}")
+                continue
+            address = check_self_consistent(stamped, self.evidence.identity, self.now)
+            check_by_trusted_key(stamped, address, trusted_log(self.trust, self.evidence.identity))
 
 
 def _head_problems(evidence: Evidence, shown: Sequence[Place]) -> Found:

@@ -57,3 +57,7 @@ class AttachmentsFull(CaseError):
 
 class TooManyAtOnce(CaseError):
     """Other steps of the same dispute kept coming first; try again."""
+
+
+class EvidenceTooLarge(TallyError):
+    """A trade's evidence is more than one file can carry; the message says what to leave out."""

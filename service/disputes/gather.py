@@ -5,16 +5,16 @@ Whatever evaluates findings or hands out evidence goes through here, so that all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.access.readers import Reader, Sight
-from service.core import disclosure
+from service.access.sight import audience_of, sight_of
 from service.core.checkpoint import LogIdentity
-from service.core.errors import TallyError
 from service.core.evidence_disclosure import disclose
 from service.core.receipt import Receipt
 from service.disputes.context import context_entries
+from service.disputes.errors import EvidenceTooLarge
 from service.disputes.ports import CardIndex, CaseLog
 from service.disputes.proofs_once import ProofsOnce
 from service.log.ports import NotedCheckpoint, StoredEntry
@@ -27,7 +27,7 @@ MAX_ENTRIES = 4096
 _PAGE = 512
 
 
-class TradeTooLong(TallyError):
+class TradeTooLong(EvidenceTooLarge):
     """The trade has more entries than evidence can carry."""
 
 
@@ -102,7 +102,7 @@ def gather(
     if not entries:
         return None
     proofs = ProofsOnce(log)
-    sights = {each.seq: _sight(each, reader) for each in entries}
+    sights = {each.seq: Sight.FULL if reader is None else sight_of(reader, each) for each in entries}
     sealed = [each for each in entries if sights[each.seq] is Sight.SEALED]
     return TradeFile(
         identity=log.identity,
@@ -130,7 +130,9 @@ def _entries(log: CaseLog, trade: str, size: int) -> list[StoredEntry]:
         page = [each for each in log.reader.trade(trade, len(entries), _PAGE) if each.index < size]
         entries += page
         if len(entries) > MAX_ENTRIES:
-            raise TradeTooLong(f"a trade of more than {MAX_ENTRIES} entries")
+            raise TradeTooLong(
+                f"the trade has more than {MAX_ENTRIES} entries: page through its timeline instead"
+            )
         if len(page) < _PAGE:
             return entries
 
@@ -138,19 +140,6 @@ def _entries(log: CaseLog, trade: str, size: int) -> list[StoredEntry]:
 def _receipt(log: CaseLog, proofs: ProofsOnce, entry: StoredEntry, *, content: bool) -> Receipt:
     content = content and entry.disclosures is not None
     return assemble_entry(proofs, proofs, log.identity, entry, disclosed=content)
-
-
-def _sight(entry: StoredEntry, reader: Reader | None) -> Sight:
-    if reader is None:
-        return Sight.FULL
-    audience = next((value for name, value in _claims(entry) if name == "audience"), None)
-    return reader.sight(entry.type, audience if isinstance(audience, str) else None)
-
-
-def _claims(entry: StoredEntry) -> Iterable[tuple[str, object]]:
-    for text in entry.disclosures or ():
-        opened = disclosure.parse(text)
-        yield opened.name, opened.value
 
 
 def _context(
@@ -164,10 +153,17 @@ def _context(
     proofs = ProofsOnce(log)
     found = []
     for entry, names in context_entries(log, entries, cards):
-        if entry.index >= size or _sight(entry, reader) is not Sight.FULL:
+        if entry.index >= size or not _comparable(entry, names, reader):
             continue
-        if reader is not None and reader.holder == "share" and names is not None:
-            continue  # another person's trade is none of this user's business
         receipt = _receipt(log, proofs, entry, content=True)
         found.append(receipt if names is None else disclose(receipt, names))
     return tuple(found)
+
+
+def _comparable(entry: StoredEntry, names: frozenset[str] | None, reader: Reader | None) -> bool:
+    """Whether the reader may see this entry of another trade, opened as far as `names` (None: all of it)."""
+    if reader is None:
+        return True
+    if reader.holder == "share" and names is not None:
+        return False  # another person's trade is none of this user's business
+    return reader.sight(entry.type, audience_of(entry.disclosures)) is Sight.FULL

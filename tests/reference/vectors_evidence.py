@@ -108,6 +108,18 @@ def evidence(
     return copy.deepcopy(value | changes)
 
 
+def stamp(size: int, newest: int = 11) -> Value:
+    """A time stamp over the checkpoint of this size; the token is opaque to the core."""
+    return {
+        "size": size,
+        "root": genuine.hexed(LOG.root(size)),
+        "checkpoint": LOG.note(size, genuine.signed_at(size)),
+        "consistency": [genuine.hexed(node) for node in rfc9162.proof(size, LOG.leaves[:newest])],
+        "token": "AA==",
+        "authority": "x",
+    }
+
+
 def good() -> list[Value]:
     """Whole and genuine."""
     withheld = evidence()
@@ -119,6 +131,7 @@ def good() -> list[Value]:
         ("claims withheld", withheld),
         ("the middle entry sealed", evidence(sealed=(genuine.ACCEPTANCE,))),
         ("an entry of another trade to compare with", context),
+        ("a time stamp", evidence(timestamps=[stamp(8)])),
     ]
     return [case(name, value, "good", "good", []) for name, value in named]
 
@@ -215,11 +228,14 @@ def tampered() -> list[Value]:
         lambda v: v.update(taken=genuine.time_text(T0 + 86_400)),
     )
     add(
-        "a time stamp of nothing here",
+        "a time stamp of a tree that never was",
         ["stamp_of_nothing"],
-        lambda v: v["timestamps"].append(
-            {"size": 8, "root": genuine.hexed(LOG.root(8)), "token": "AA==", "authority": "x"}
-        ),
+        lambda v: v["timestamps"].append(stamp(8) | {"root": genuine.hexed(LOG.root(7))}),
+    )
+    add(
+        "a time stamp without its way into the tree",
+        ["stamp_of_nothing"],
+        lambda v: v["timestamps"].append(stamp(8) | {"consistency": []}),
     )
     return found
 

@@ -49,7 +49,9 @@ class Fixture:
             random=os.urandom,
             lookup=cast(Any, None),
             comparer=cast(Any, None),
+            disputes=cast(Any, None),
             erasure=cast(Any, None),
+            evidence=cast(Any, None),
         )
         self.app: ASGIApp = create_app(self.services)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://test")

@@ -1,0 +1,134 @@
+"""`GET /v1/trades/{trade}/evidence`: everything about one trade, to be checked by whoever trusts nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+
+from service.api import auth
+from service.api.documentation import content, operation, query, reference
+from service.api.media import JSON
+from service.api.problems import Refusal, not_found
+from service.api.services import services_of
+from service.disputes.evidence_room import EvidenceRoom, Wanted
+from service.disputes.verify_text import file_name
+
+router = APIRouter(tags=["evidence"])
+
+ZIP, PDF = "application/zip", "application/pdf"
+_CLAIM = re.compile(r"[!#-\[\]-~]{1,128}")
+_MOST_CLAIMS = 64
+_PARAMETERS = [
+    query(
+        "disclose",
+        {"type": "string"},
+        "names of claims, separated by commas: all others are withheld in every receipt",
+    )
+]
+_REFUSALS = ("not-found", "invalid-parameter", "evidence-too-large")
+_BYTES = {"type": "string", "format": "binary"}
+Taking = Callable[[EvidenceRoom, Wanted], bytes | None]
+
+
+def _disclosed(request: Request) -> frozenset[str] | None:
+    """The claims to show; None when nothing was said, and all are shown."""
+    given = request.query_params.getlist("disclose")
+    if not given:
+        return None
+    names = [name for each in given for name in each.split(",") if name]
+    if len(names) > _MOST_CLAIMS or not all(_CLAIM.fullmatch(name) for name in names):
+        detail = f"at most {_MOST_CLAIMS} names of claims, separated by commas"
+        problem = {"parameter": "disclose", "detail": detail, "code": "claims"}
+        raise Refusal("invalid-parameter", detail, errors=[problem])
+    return frozenset(names)
+
+
+async def _answer(request: Request, trade: str, media: str, take: Taking) -> Response:
+    """Whoever may not see the trade gets the very answer of a trade that does not exist."""
+    services = services_of(request)
+    reader = await auth.reader(request, services)
+    log = services.log_of(reader)
+    wanted = Wanted(log.name, trade, reader, _disclosed(request))
+    room = services.evidence
+    body = await services.off_loop(lambda: take(room, wanted) if reader.may_read(trade) else None)
+    if body is None:
+        raise not_found()
+    headers = {"cache-control": "no-store"}
+    if media == ZIP:
+        headers["content-disposition"] = f'attachment; filename="{file_name(trade)}"'
+    return Response(body, 200, headers, media)
+
+
+@router.get(
+    "/v1/trades/{trade}/evidence.json",
+    **operation(
+        "The evidence of a trade",
+        {
+            200: (
+                "Every entry with its proofs, the signed head, findings",
+                content(JSON, reference("Evidence")),
+            )
+        },
+        refusals=_REFUSALS,
+        extra={"parameters": _PARAMETERS},
+    ),
+)
+async def get_json(request: Request, trade: str) -> Response:
+    """`tallystick-evidence/1`: complete up to the newest checkpoint, as far as the reader may see it."""
+    return await _answer(request, trade, JSON, EvidenceRoom.json)
+
+
+@router.get(
+    "/v1/trades/{trade}/evidence.zip",
+    **operation(
+        "The evidence bundle of a trade",
+        {200: ("Evidence, receipts, attachments, certificate, instructions", content(ZIP, _BYTES))},
+        refusals=_REFUSALS,
+        extra={"parameters": _PARAMETERS},
+    ),
+)
+async def get_zip(request: Request, trade: str) -> Response:
+    """One archive that `tally verify` checks offline, every file of it listed in a signed manifest."""
+    return await _answer(request, trade, ZIP, EvidenceRoom.bundle)
+
+
+@router.get(
+    "/v1/trades/{trade}/evidence.pdf",
+    **operation(
+        "The certificate of a trade",
+        {200: ("The certificate", content(PDF, _BYTES))},
+        refusals=_REFUSALS,
+        extra={"parameters": _PARAMETERS},
+    ),
+)
+async def get_pdf(request: Request, trade: str) -> Response:
+    """The evidence as pages to print; 404 too where certificates are not printed."""
+    return await _answer(request, trade, PDF, EvidenceRoom.certificate)
+
+
+@router.get(
+    "/v1/trades/{trade}/evidence",
+    **operation(
+        "The evidence of a trade, by Accept",
+        {
+            200: (
+                "JSON, or what Accept names",
+                {**content(JSON, reference("Evidence")), **content(ZIP, _BYTES), **content(PDF, _BYTES)},
+            )
+        },
+        refusals=_REFUSALS,
+        extra={"parameters": _PARAMETERS},
+    ),
+)
+async def get_evidence(request: Request, trade: str) -> Response:
+    """As `.json`, `.zip` or `.pdf`: the first of these types that Accept names; JSON by default."""
+    offered: dict[str, Taking] = {
+        JSON: EvidenceRoom.json,
+        ZIP: EvidenceRoom.bundle,
+        PDF: EvidenceRoom.certificate,
+    }
+    accepted = [each.partition(";")[0].strip() for each in request.headers.get("accept", "").split(",")]
+    media = next((each for each in accepted if each in offered), JSON)
+    return await _answer(request, trade, media, offered[media])

@@ -1,0 +1,104 @@
+"""Evidence, wired: the logs' checkpoint keys sign, the lookup index and the registered keys are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Engine
+
+import service
+from service.api.services import OpenLog
+from service.bootstrap_access import clock_ms, signers
+from service.bootstrap_follower import case_log
+from service.bootstrap_papers import trust_of
+from service.core import note, trade_head
+from service.core import trust as trust_files
+from service.core.checkpoint import LogIdentity
+from service.core.eip712 import SigningKey
+from service.core.trade_head import TradeHead
+from service.disputes.attachments import Files
+from service.disputes.evidence import EvidenceDesk
+from service.disputes.evidence_room import EvidenceRoom
+from service.disputes.ports import CardIndex, CaseLog
+from service.log.ports import LogRecord
+from service.profiles.giftcard.findings.model import KeyValidity
+from service.store.attachment_store import SqlAttachmentStore
+from service.store.keyfiles import KeyFiles
+from service.store.timestamp_store import SqlStampStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """One log's active checkpoint keys, kept parsed."""
+
+    plain: note.Ed25519Signer
+    evm: SigningKey
+
+
+class CheckpointEvidenceSigner:
+    """The `EvidenceSigner` of these logs: each log's active checkpoint key signs for that log alone."""
+
+    def __init__(self, keys: KeyFiles, logs: Iterable[OpenLog]) -> None:
+        self._keys = {}
+        for log in logs:
+            key = keys.checkpoint(log.name)
+            plain = note.Ed25519Signer(log.identity.origin, key.ed25519_seed)
+            self._keys[log.identity.log_id] = _Keys(plain, SigningKey(key.evm_key))
+
+    def trade_head(
+        self, identity: LogIdentity, trade: str, count: int, leaf: bytes, size: int, root: bytes
+    ) -> TradeHead:
+        """The signed head of a trade."""
+        return trade_head.sign(self._keys[identity.log_id].evm, identity, trade, count, leaf, size, root)
+
+    def manifest(self, identity: LogIdentity, body: str) -> str:
+        """The signed note over a manifest."""
+        return note.sign(body, [self._keys[identity.log_id].plain])
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceParts:
+    """What evidence is taken from."""
+
+    engine: Engine
+    keys: KeyFiles
+    cards: CardIndex
+    code_hash: bytes
+    logs: Mapping[str, OpenLog]
+    records: Sequence[LogRecord]
+
+
+def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
+    """The room of evidence over these logs."""
+    registered = signers(parts.engine)
+    trusts = {
+        name: trust_files.format(trust_of(parts.keys, parts.code_hash, [opened], parts.records))
+        for name, opened in parts.logs.items()
+    }
+
+    def keys_of(platform: str) -> list[KeyValidity]:
+        return [
+            KeyValidity(each.address, each.role, each.valid_from, each.valid_until)
+            for each in registered.list(platform)
+        ]
+
+    def hints(log: CaseLog) -> Mapping[str, object]:
+        return {"trust": orjson.loads(trusts[log.name])}
+
+    desk = EvidenceDesk(
+        signer=CheckpointEvidenceSigner(parts.keys, parts.logs.values()),
+        cards=parts.cards,
+        attachments=Files(SqlAttachmentStore(parts.engine), clock_ms),
+        stamps=SqlStampStore(parts.engine),
+        keys=keys_of,
+        hints=hints,
+        clock_ms=clock_ms,
+        generator=f"tallystick {service.__version__}",
+    )
+    return EvidenceRoom(
+        logs={name: case_log(opened) for name, opened in parts.logs.items()},
+        desk=desk,
+        trust=lambda log: trusts[log.name],
+    )

@@ -1,0 +1,69 @@
+"""Evidence as HTTP hands it out: JSON, a bundle, a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from service.access.readers import Reader
+from service.core.evidence import Evidence
+from service.disputes.bundle import formatted, pack
+from service.disputes.evidence import EvidenceDesk
+from service.disputes.ports import CaseLog, CertificatePrinter
+from service.profiles.giftcard.evidence_findings import findings_of, view_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose evidence of which trade; only the claims `disclosed` are shown (None: all the reader sees)."""
+
+    log: str
+    trade: str
+    reader: Reader | None = None
+    disclosed: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRoom:
+    """Evidence of all open logs. `logs` by name; `trust`: the trust file as the log would write it; `printer`
+    None: no certificates. Every answer is None when there is no such trade for the reader. Blocking.
+    """
+
+    logs: Mapping[str, CaseLog]
+    desk: EvidenceDesk
+    trust: Callable[[CaseLog], bytes]
+    printer: CertificatePrinter | None = None
+
+    def json(self, wanted: Wanted) -> bytes | None:
+        """`evidence.json`."""
+        evidence = self._take(wanted)
+        return None if evidence is None else formatted(evidence)
+
+    def bundle(self, wanted: Wanted) -> bytes | None:
+        """The `.zip`."""
+        evidence = self._take(wanted)
+        if evidence is None:
+            return None
+        log = self.logs[wanted.log]
+        files = self.desk.attachments
+        return pack(
+            evidence,
+            self.desk.signer,
+            lambda digest: None if files is None else files.read(log.identity.log_id, digest),
+            self._printed(log, evidence),
+            self.trust(log),
+        )
+
+    def certificate(self, wanted: Wanted) -> bytes | None:
+        """The PDF; None too where certificates are not printed."""
+        evidence = None if self.printer is None else self._take(wanted)
+        return None if evidence is None else self._printed(self.logs[wanted.log], evidence)
+
+    def _take(self, wanted: Wanted) -> Evidence | None:
+        return self.desk.take(self.logs[wanted.log], wanted.trade, wanted.reader, wanted.disclosed)
+
+    def _printed(self, log: CaseLog, evidence: Evidence) -> bytes | None:
+        if self.printer is None:
+            return None
+        view = view_of(evidence)
+        return self.printer(log, evidence, view, findings_of(evidence, view))
