@@ -171,3 +171,16 @@ def term(function: Callable[[Case], T]) -> Callable[[Case], T]:
         return cast(T, known)
 
     return computed_once
+
+
+def known(function: Callable[[Case], T], case: Case) -> tuple[T | None, tuple[Missing, ...]]:
+    """A term's value, or None and what is missing: for rules that can be decided without it."""
+    try:
+        return function(case), ()
+    except Insufficient as lack:
+        return None, lack.missing
+
+
+def distinct(entries: Iterable[Shown | None]) -> tuple[Shown, ...]:
+    """The entries that are there, each once, in the order in which they are first named."""
+    return tuple({each.leaf: each for each in entries if each is not None}.values())

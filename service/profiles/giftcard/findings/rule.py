@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, distinct
 from service.profiles.giftcard.findings.model import Finding, Kind, Reference, Shown, Truth
 from service.profiles.giftcard.findings.texts import insufficient_sentence, sentence
 
@@ -51,7 +51,7 @@ class Rule:
 
 
 def proved(
-    *references: Shown,
+    *references: Shown | None,
     amount: int | None = None,
     currency: str | None = None,
     cured: bool = False,
@@ -60,15 +60,19 @@ def proved(
     against: str | None = None,
     **figures: object,
 ) -> Outcome:
-    """The instance is proved by these entries."""
-    return Outcome(Truth.PROVED, figures, amount, currency, cured, references, (), variant, kind, against)
+    """The instance is proved by these entries (None is left out, and what is named twice)."""
+    return Outcome(
+        Truth.PROVED, figures, amount, currency, cured, distinct(references), (), variant, kind, against
+    )
 
 
 def not_proved(
-    *references: Shown, variant: str = "", currency: str | None = None, **figures: object
+    *references: Shown | None, variant: str = "", currency: str | None = None, **figures: object
 ) -> Outcome:
     """The rule was looked at and does not hold."""
-    return Outcome(Truth.NOT_PROVED, figures, currency=currency, references=references, variant=variant)
+    return Outcome(
+        Truth.NOT_PROVED, figures, currency=currency, references=distinct(references), variant=variant
+    )
 
 
 def insufficient(*missing: Missing, references: tuple[Shown, ...] = ()) -> Outcome:

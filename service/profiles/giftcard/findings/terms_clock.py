@@ -16,10 +16,11 @@ from typing import Final
 
 from service.core.times import parse_time
 from service.profiles.giftcard.common import LineItem, LineItems
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, term
-from service.profiles.giftcard.findings.kleene import Kleene
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, known, term
+from service.profiles.giftcard.findings.kleene import Kleene, any_of
 from service.profiles.giftcard.findings.model import Shown
-from service.profiles.giftcard.findings.terms_payment import Transfer, transfers
+from service.profiles.giftcard.findings.terms_due import shortfall
+from service.profiles.giftcard.findings.terms_payment import Step, Transfer, transfers
 from service.profiles.giftcard.findings.terms_promise import acceptance, accepted_items, quote, quoted
 from service.profiles.giftcard.findings.terms_time import (
     TAU_MS,
@@ -36,23 +37,31 @@ REVIEW_MS: Final = 72 * 3_600_000
 
 
 @term
+def clock(case: Case) -> PayoutClock | None:
+    """The payout clock of Q; None where no quote names one."""
+    entry = quote(case)
+    terms = entry and quoted(case, entry, "terms", Terms)
+    found = terms[0].payout_clock if terms else None
+    return found if isinstance(found, PayoutClock) else None
+
+
+@term
 def deadline(case: Case) -> Deadline | None:
     """D without what earlier attempts add; None while its clock has not started (or there is no A).
 
     Raises Insufficient when the quote names no clock.
     """
-    entry = quote(case)
+    entry, agreed = quote(case), clock(case)
     if entry is None:
         return None
+    if agreed is None or not isinstance(agreed.start, str) or not isinstance(agreed.seconds, int):
+        raise Insufficient(Missing("terms.payout_clock", entry))
+    started = _started(case, agreed.start, agreed.seconds * 1000)
+    if started is None:
+        return None
     terms = quoted(case, entry, "terms", Terms)
-    clock = terms[0].payout_clock if terms else None
-    if not isinstance(clock, PayoutClock) or not isinstance(clock.seconds, int):
-        raise Insufficient(Missing("terms.payout_clock", entry))
-    if not isinstance(clock.start, str):
-        raise Insufficient(Missing("terms.payout_clock", entry))
-    started = _started(case, clock.start, clock.seconds * 1000)
-    tolling = terms[0].tolled_by if terms else ()
-    return started and _tolled(case, started, frozenset(tolling or ()))
+    assert terms is not None  # the clock is part of them
+    return _tolled(case, started, frozenset(terms[0].tolled_by or ()))
 
 
 @term
@@ -61,10 +70,8 @@ def due_by(case: Case) -> Deadline | None:
     limit = deadline(case)
     if limit is None:
         return None
-    for each in transfers(case):
-        if each.state in ("failed", "cancelled"):
-            limit = limit.later(*waited(case, each))
-    return limit
+    ended = tuple(each for each in transfers(case) if each.state in ("failed", "cancelled"))
+    return limit.later(*waits(case, ended))
 
 
 @term
@@ -77,27 +84,62 @@ def overdue(case: Case) -> Kleene:
 @term
 def final_succeeded(case: Case) -> bool:
     """Whether a payout that was called final succeeded."""
-    return any(each.succeeded and case.want(each.entry, "final", bool) is True for each in transfers(case))
+    arrived = [each.entry for each in transfers(case) if each.succeeded]
+    for entry in arrived:
+        if entry.claims.get("final") is True:
+            return True
+    for entry in arrived:
+        case.want(entry, "final", bool)
+    return False
 
 
 @term
-def may_still_pay(case: Case) -> bool:
-    """Whether what is open may yet be paid in time: no payout was final, and D is known not to have passed.
+def settled(case: Case) -> bool:
+    """Whether the platform has paid what it is going to pay in time: a payout was final, or D has passed.
 
-    Without a known D it is not held that there was time left.
+    Raises Insufficient where neither is known.
     """
-    if final_succeeded(case):
-        return False
-    try:
-        return overdue(case) is not True
-    except Insufficient:
-        return False
+    final, no_final = known(final_succeeded, case)
+    late, no_late = known(overdue, case)
+    verdict = any_of((final, late))
+    if verdict is None:
+        raise Insufficient(*(no_final or no_late or _unclear(case)))
+    return verdict
 
 
-def waited(case: Case, transfer: Transfer) -> tuple[int, int]:
-    """The shortest and longest time (ms) for which this transfer may have waited for the payee."""
+@term
+def left_short(case: Case) -> bool:
+    """Whether less than Due has arrived, and nothing says that the rest is still to come in time.
+
+    Where something has arrived and no quote names a payout clock, no time is held to be left. Raises
+    Insufficient while a transfer is open.
+    """
+    if shortfall(case) <= 0:
+        return False
+    pending = [each for each in transfers(case) if each.open]
+    if pending:
+        raise Insufficient(*(Missing("legs.succeeded", each.entry) for each in pending))
+    if any(each.succeeded for each in transfers(case)) and clock(case) is None:
+        return True
+    return settled(case)
+
+
+def waits(case: Case, ended: tuple[Transfer, ...]) -> tuple[int, int]:
+    """The shortest and longest time (ms) for which these transfers may have waited for the payee, legs of
+    one attempt side by side.
+    """
+    attempts: dict[tuple[str, int], tuple[int, int]] = {}
+    for each in ended:
+        known_wait = attempts.get((each.payout, each.attempt), (0, 0))
+        this = waited(case, each.steps)
+        attempts[each.payout, each.attempt] = max(known_wait[0], this[0]), max(known_wait[1], this[1])
+    return sum(each[0] for each in attempts.values()), sum(each[1] for each in attempts.values())
+
+
+def waited(case: Case, steps: tuple[Step, ...]) -> tuple[int, int]:
+    """The shortest and longest time (ms) for which these steps of one transfer may have waited."""
     shortest = longest = 0
-    for step, following in zip(transfer.steps, (*transfer.steps[1:], None), strict=True):
+    for step, following in zip(steps, (*steps[1:], None), strict=True):
         if step.state != "awaiting_payee":
             continue
         begin = interval(case, step.entry)
@@ -108,6 +150,14 @@ def waited(case: Case, transfer: Transfer) -> tuple[int, int]:
         shortest += max(0, end.lo - begin.hi)
         longest += max(0, end.hi - begin.lo)
     return shortest, longest
+
+
+def _unclear(case: Case) -> tuple[Missing, ...]:
+    """What leaves it open whether D has passed, though all claims are there: the time of the start event."""
+    agreed, accepted = clock(case), acceptance(case)
+    start = agreed.start if agreed and isinstance(agreed.start, str) else "acceptance"
+    entries = (accepted,) if start == "acceptance" else case.some(start)
+    return tuple(Missing("time", each) for each in entries[-1:])
 
 
 def _started(case: Case, start: str, allowed_ms: int) -> Deadline | None:
@@ -155,10 +205,10 @@ def _tolled(case: Case, limit: Deadline, tolling: frozenset[str]) -> Deadline:
             limit = limit.later(0, REVIEW_MS)
             continue
         if kind in kinds:
-            known = reviews.get((kind, rule, started), (0, REVIEW_MS))
+            before = reviews.get((kind, rule, started), (0, REVIEW_MS))
             this = _duration(case, entry, started)
             # A later entry of the same review tells its end; each only narrows what is possible.
-            reviews[kind, rule, started] = (max(known[0], this[0]), min(known[1], this[1]))
+            reviews[kind, rule, started] = (max(before[0], this[0]), min(before[1], this[1]))
     for shortest, longest in reviews.values():
         limit = limit.later(min(shortest, longest), longest)
     return limit.later(0, REVIEW_MS * len(case.view.sealed))

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, term
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, distinct, term
 from service.profiles.giftcard.findings.model import Shown
-from service.profiles.giftcard.findings.terms_payment import paid
+from service.profiles.giftcard.findings.terms_payment import paid, transfers
 from service.profiles.giftcard.findings.terms_promise import (
     acceptance,
     accepted_items,
@@ -194,3 +194,13 @@ class _Caps:
 def owed_currency(case: Case) -> str:
     """The currency that everything is reckoned in."""
     return offer(case).currency
+
+
+@term
+def grounds(case: Case) -> tuple[Shown, ...]:
+    """The entries that Due and Paid rest on: Q, A, inspections that took something off, transfers."""
+    entries: list[Shown | None] = [quote(case), acceptance(case)]
+    if due(case):
+        entries += [each.inspection for each in lines_due(case) if each.due < each.net]
+    entries += [each.entry for each in transfers(case)]
+    return distinct(entries)

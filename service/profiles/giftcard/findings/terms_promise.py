@@ -35,7 +35,7 @@ def acceptance(case: Case) -> Shown | None:
     for entry in reversed(case.all("acceptance")):
         verdict = invalid(case, entry)
         if verdict is None:
-            raise Insufficient(*_doubts(case, entry))
+            raise Insufficient(*doubts(case, entry))
         if not verdict:
             return entry
     return None
@@ -46,6 +46,13 @@ def quote(case: Case) -> Shown | None:
     """Q: the quote or revision that A refers to; None without A."""
     accepted = acceptance(case)
     return None if accepted is None else referred_quote(case, accepted, "quote")
+
+
+@term
+def quote_at_issue(case: Case) -> Shown | None:
+    """Q; while nothing binding is accepted, the last quote or revision recorded."""
+    entry = quote(case)
+    return entry or next(reversed(case.all(*QUOTES)), None)
 
 
 @term
@@ -149,7 +156,7 @@ def _replaces(case: Case, revision: Shown, quote_entry: Shown) -> Kleene:
         return None
 
 
-def _doubts(case: Case, entry: Shown) -> Iterator[Missing]:
+def doubts(case: Case, entry: Shown) -> Iterator[Missing]:
     """What would tell whether the acceptance is invalid."""
     try:
         quote_entry = referred_quote(case, entry, "quote")

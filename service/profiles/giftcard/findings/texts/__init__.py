@@ -34,13 +34,13 @@ def insufficient_sentence(
 ) -> str:
     """What cannot be decided, which operands are missing, and of the erased ones who erased them and when."""
     catalogue = CATALOGUES[lang]
-    gone = {each.missing: each for each in erased}
+    gone = {each.missing.name: each for each in erased}
     told: dict[str, None] = {}
     for each in missing or ():
         text = _operand(lang, each)
-        if each in gone:
-            by = gone[each].by or catalogue[f"ground.{gone[each].ground}"]
-            text += sentence(lang, "erased", {"by": by, "at": gone[each].at})
+        if (erasure := gone.get(each.name)) is not None:
+            by = erasure.by or catalogue.get(f"ground.{erasure.ground}", catalogue["ground."])
+            text += sentence(lang, "erased", {"by": by, "at": erasure.at})
         told[text] = None
     operands = catalogue["list_separator"].join(told) or catalogue["operand.records"]
     return sentence(lang, "insufficient", {"question": catalogue[code], "operands": operands})
