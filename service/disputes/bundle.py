@@ -19,7 +19,7 @@ from service.core.evidence import Evidence
 from service.core.evidence import format as format_evidence
 from service.core.evidence_manifest import MANIFEST, SIGNATURE, Manifest, digest_of
 from service.disputes.errors import EvidenceTooLarge
-from service.disputes.ports import EvidenceSigner
+from service.disputes.evidence_ports import EvidenceSigner
 from service.disputes.verify_text import verify_text
 
 MAX_ATTACHMENTS_BYTES = 128 * 1024 * 1024

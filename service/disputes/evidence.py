@@ -25,8 +25,9 @@ from service.core.evidence_disclosure import disclose
 from service.core.hexs import from_hex
 from service.core.receipt import Receipt
 from service.core.state_proof import parse_header
+from service.disputes.evidence_ports import EvidenceSigner, Stamps
 from service.disputes.gather import TradeFile, gather
-from service.disputes.ports import Attachments, CardIndex, CaseLog, EvidenceSigner, Stamps
+from service.disputes.ports import Attachments, CardIndex, CaseLog
 from service.log.receipts import receipt_log
 from service.profiles.giftcard.evidence_findings import encoded_findings
 from service.profiles.giftcard.findings.model import KeyValidity

@@ -9,7 +9,8 @@ from service.access.readers import Reader
 from service.core.evidence import Evidence
 from service.disputes.bundle import formatted, pack
 from service.disputes.evidence import EvidenceDesk
-from service.disputes.ports import CaseLog, CertificatePrinter
+from service.disputes.evidence_ports import CertificatePrinter
+from service.disputes.ports import CaseLog
 from service.profiles.giftcard.evidence_findings import findings_of, view_of
 
 

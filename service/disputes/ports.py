@@ -7,12 +7,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.anchoring.timestamping import StampRecord
 from service.core.checkpoint import LogIdentity
-from service.core.evidence import Evidence
-from service.core.trade_head import TradeHead
 from service.log.ports import AnchorReader, Appended, AppendedBatch, LogReader, StoredEntry, Submission
-from service.profiles.giftcard.findings.model import Finding, TradeView
 
 Random = Callable[[int], bytes]
 
@@ -132,31 +128,3 @@ class Attachments(Protocol):
 
     def read(self, log_id: bytes, digest: bytes) -> bytes | None:
         """The content of such a file; None when it was removed or never handed in."""
-
-
-class EvidenceSigner(Protocol):
-    """A log's active checkpoint keys, for what is signed about a trade. Deterministic; safe among threads."""
-
-    def trade_head(
-        self, identity: LogIdentity, trade: str, count: int, leaf: bytes, size: int, root: bytes
-    ) -> TradeHead:
-        """The log's word that at (size, root) the trade has `count` entries and `leaf` is the last."""
-
-    def manifest(self, identity: LogIdentity, body: str) -> str:
-        """The signed note over a bundle's manifest: one Ed25519 signature."""
-
-
-class Stamps(Protocol):
-    """RFC 3161 time stamps of a log's anchored checkpoints."""
-
-    def earliest_stamp_covering(self, log_id: bytes, index: int) -> StampRecord | None:
-        """The stamp of smallest size greater than `index`."""
-
-
-class CertificatePrinter(Protocol):
-    """Sets a trade's evidence as pages."""
-
-    def __call__(
-        self, log: CaseLog, evidence: Evidence, view: TradeView, findings: Sequence[Finding]
-    ) -> bytes:
-        """The certificate, a PDF; the same input gives the same bytes."""
