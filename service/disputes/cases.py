@@ -21,12 +21,12 @@ NOT_TO_THE_POINT: Final = "not_to_the_point"
 NOT_THE_CLAIMANT: Final = "not_the_claimant"
 UNREADABLE: Final = "unreadable"
 
-_ANSWERS: Final[Mapping[object, Action]] = {
+_ANSWERS: Final[Mapping[str, Action]] = {
     "acknowledgement": Action.ACKNOWLEDGE,
     "info_request": Action.REQUEST_INFO,
     "substantive": Action.ANSWER,
 }
-_OUTCOMES: Final[Mapping[object, Action]] = {
+_OUTCOMES: Final[Mapping[str, Action]] = {
     "for_user": Action.AWARD_USER,
     "for_platform": Action.AWARD_PLATFORM,
     "settled": Action.SETTLE,
@@ -162,12 +162,12 @@ class _Running:
             own = entry.claims.get("by") == "user"
             return (Action.USER_EVIDENCE if own else Action.OTHER_EVIDENCE), None
         if entry.type == "dispute_answer":
-            action = _ANSWERS.get(entry.claims.get("kind"))
+            action = _ANSWERS.get(str(entry.claims.get("kind")))
             if action is None:
                 return None, UNREADABLE
             vain = action is Action.ANSWER and substantive(entry) is False
             return action, NOT_TO_THE_POINT if vain else None
-        action = _OUTCOMES.get(entry.claims.get("outcome"))
+        action = _OUTCOMES.get(str(entry.claims.get("outcome")))
         if action is None:
             return None, UNREADABLE
         other = _actor(entry) not in (None, self.by)

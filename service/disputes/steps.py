@@ -141,6 +141,9 @@ class Steps:
         self, log: CaseLog, trade: LoadedTrade, opening: Opening, claims: Claims
     ) -> Recorded | None:
         """The dispute if this very request opened it; an error if another dispute stands in its way."""
+        if trade.told.cases:
+            # Whoever had them recorded may not have come to index them yet.
+            self._indexing.index(log, trade.entries)
         earlier = _asked_before(trade, claims)
         named = opening.dispute
         if earlier is not None:

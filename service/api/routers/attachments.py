@@ -33,10 +33,10 @@ _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0
 _INERT = re.compile(
     r"image/(?:png|jpeg|gif|webp|avif|heic)|audio/[a-z0-9.-]+|video/[a-z0-9.-]+|application/pdf"
 )
+# The server itself says `X-Content-Type-Options: nosniff` on every answer.
 _SAVED_ONLY: Final = {
     "cache-control": "no-store",
     "content-security-policy": "sandbox; default-src 'none'",
-    "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
 }
 _LABEL = query("label", {"type": "string", "maxLength": 256}, "what the file is")

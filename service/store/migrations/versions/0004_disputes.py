@@ -54,7 +54,10 @@ def upgrade() -> None:
         sa.Column("referred", sa.Boolean, nullable=False),
     )
     op.create_index(
-        "dispute_attachments_file", "dispute_attachments", ["log_id", "dispute", "digest"], unique=True
+        "dispute_attachments_file",
+        "dispute_attachments",
+        ["log_id", "dispute", "digest", "handed_in_by"],
+        unique=True,
     )
     op.create_index("dispute_attachments_trade", "dispute_attachments", ["log_id", "trade"])
     op.create_index("dispute_attachments_content", "dispute_attachments", ["log_id", "digest"])
