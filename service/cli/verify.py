@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import orjson
 
+from service.cli import verify_photo
 from service.cli.verify_json import to_value
 from service.cli.verify_text import LANGUAGES, Text, render, render_short, render_summary
 from service.core import trust as trust_files
@@ -50,13 +51,15 @@ def command(
     lang: str | None,
     verbose: bool,
 ) -> int:
-    """Check receipts: signatures, proofs, anchors. A FILE of - is read from standard input.
+    """Check receipts: signatures, proofs, anchors. A FILE of - is read from standard input; a photograph of
+    a paper receipt's QR codes is a FILE, too.
 
     Exit code: 0 good; 1 bad (tampered, or a promise broken); 2 undecided, with the reason; 3 not a receipt
     or wrong usage; 4 internal error.
     """
     trust, block_hashes = _read_trust(trust_path), _parse_block_hashes(hashes)
-    reports = _verify(files, trust, block_hashes, _open_view(urls))
+    files, photographed = verify_photo.read(files, trust)
+    reports = _verify(files, trust, block_hashes, _open_view(urls), photographed)
     exit_code = most_severe_exit(report.exit_code for report in reports)
     if as_json:
         click.echo(orjson.dumps(to_value(files, reports, exit_code), option=orjson.OPT_INDENT_2))
@@ -80,12 +83,16 @@ def _verify(
     trust: Trust | None,
     block_hashes: Mapping[int, Collection[bytes]],
     view: ChainView | None,
+    photographed: Mapping[str, verify_photo.Photographed],
 ) -> tuple[Report, ...]:
     now = time.time_ns() // 1_000_000
 
     def check(name: str) -> Report:
+        shown = photographed.get(name)
+        if isinstance(shown, Report):
+            return shown
         try:
-            data = _read(name)
+            data = _read(name) if shown is None else shown
         except (OSError, ValueError) as error:
             step = Step(1, STEP_TITLES[0], Status.BAD, "file_unreadable", str(error))
             return Report(Verdict.WRONG_FILE, (step,), Facts())

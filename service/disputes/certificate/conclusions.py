@@ -64,6 +64,8 @@ def _money(certificate: Certificate) -> Sentence | None:
 
 
 def _findings(certificate: Certificate) -> list[Sentence]:
+    if not certificate.findings:
+        return []  # nobody evaluated: no word about it
     breaches = [each for each in certificate.findings if each.kind is Kind.BREACH]
     proved = sum(each.truth is Truth.PROVED for each in breaches)
     undecided = sum(each.truth is Truth.INSUFFICIENT for each in breaches)

@@ -174,7 +174,8 @@ def _keys(certificate: Certificate) -> list[Json]:
         rows.append(row("opener", [about.opener]))
     signers = {pair for each in certificate.entries for pair in each.signatures}
     signers |= {(key.role, key.address) for key in certificate.service_keys}
-    rows += [row("service", [address], role=value_word(role).split()[0]) for role, address in sorted(signers)]
+    for role, address in sorted(signers):
+        rows.append(row("service", [address], zh=legible(value_word(role).split()[0]), en=legible(role)))
     consents = {
         consent["address"]
         for each in certificate.entries

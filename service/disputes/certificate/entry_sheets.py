@@ -135,7 +135,7 @@ def _chain_rows(entry: EntryRecord) -> list[Json]:
             rows.append(_row("block", to_hex(anchor.block_hash), mono=True))
         final = {True: "final_yes", False: "final_no", None: "final_unknown"}[anchor.final]
         rows.append(_said("finality", say(final)))
-    if entry.hints.tx:
+    if entry.hints.tx and anchor is not None:
         rows.append(_row("tx", entry.hints.tx, mono=True))
     if entry.stamp is not None:
         stamp = entry.stamp

@@ -18,7 +18,7 @@ OPEN, CLOSE = "\x01", "\x02"
 """Around a spelt-out character; the template frames what is between them."""
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SPACES: Final = frozenset(" \u00a0\u3000")
-_UNBROKEN: Final = re.compile(r"0x[0-9a-f]{40,64}(?![0-9a-f])|[!-~]{25}(?=[!-~])")
+_UNBROKEN: Final = re.compile(r"0x[0-9a-f]{40,64}|[!-~]{12}(?=[!-~])")
 """A hash or an address fits a line and is left whole, so that it can be copied."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 
@@ -29,13 +29,18 @@ def legible(text: str) -> str:
     Line breaks stay. Long runs without a space get places to break at.
     """
     shown = "".join(each if each == "\n" or _is_shown(each) else _spelt(each) for each in text)
-    return _UNBROKEN.sub(lambda run: run[0] + ("" if run[0].startswith("0x") else _ZERO_WIDTH_SPACE), shown)
+    return _UNBROKEN.sub(_breakable, shown)
 
 
 @cache
 def coverage() -> frozenset[int]:
     """The code points that the regular font has."""
     return _characters((FONTS / "NotoSansSC-Regular.ttf").read_bytes())
+
+
+def _breakable(run: re.Match[str]) -> str:
+    is_whole = run[0].startswith("0x") and not run.string[run.end() : run.end() + 1].isalnum()
+    return run[0] if is_whole else run[0] + _ZERO_WIDTH_SPACE
 
 
 def _is_shown(character: str) -> bool:
