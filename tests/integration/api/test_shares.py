@@ -1,4 +1,4 @@
-"""Shares on the real service: what a user's link shows, what it keeps from the user, and what is kept of it."""
+"""Shares on the real service: what a link shows, what it keeps from the user, and what is kept of it."""
 
 from __future__ import annotations
 
