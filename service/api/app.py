@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
@@ -206,8 +206,8 @@ def _drop_generated_refusals(paths: Mapping[str, Mapping[str, Any]]) -> None:
                 operation["responses"]["422"] = {"description": "`invalid-parameter`", "content": content}
 
 
-def create_app(services: Services) -> ASGIApp:
-    """The application over `services`, ready for an ASGI server."""
+def create_app(services: Services, pages: Sequence[APIRouter] = ()) -> ASGIApp:
+    """The application over `services`, ready for an ASGI server; `pages` are routers for people."""
     app = Api(
         title="Tallystick",
         version=service.__version__,
@@ -225,6 +225,8 @@ def create_app(services: Services) -> ASGIApp:
     app.state.batch_turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
     for room in _ROUTERS:
         app.include_router(room.router)
+    for router in pages:
+        app.include_router(router)
     for kind in (TallyError, problems.Refusal, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
     direct = {("POST", events.PATH): events.post_event, ("POST", batch.PATH): batch.post_batch}

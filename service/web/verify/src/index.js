@@ -3,3 +3,4 @@ export { verifyReceipt } from "./verify.js";
 export { parse as parseTrust } from "./trust.js";
 export { fromHex, toHex } from "./bytes.js";
 export { NodeUnreachable, NodesDisagree } from "./verdict.js";
+export { NodeView } from "./node_view.js";

@@ -1,0 +1,47 @@
+/** Elements without strings of HTML: every text is text. */
+
+/** An element with attributes and children; children are nodes, texts, or nothing (null, false). */
+export function el(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== false && child !== undefined));
+  return made;
+}
+
+/** The JSON of a data block, or null where the page has none. */
+export function data(id) {
+  const found = document.getElementById(id);
+  return found === null ? null : JSON.parse(found.textContent);
+}
+
+/** A sentence with its figures put in. */
+export function filled(sentence, figures = {}) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in figures ? String(figures[name]) : whole));
+}
+
+/** A button that copies a text and says so. */
+export function copyButton(texts, text) {
+  const button = el("button", { type: "button" }, texts.js_copy);
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    button.textContent = texts.js_copied;
+    setTimeout(() => (button.textContent = texts.js_copy), 2000);
+  });
+  return button;
+}
+
+const BEIJING = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+
+/** A time (ms) in Beijing time, with UTC beside it. */
+export function time(ms, label) {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return String(ms);
+  const utc = date.toISOString().replace("T", " ").slice(0, 19);
+  return el("time", { datetime: date.toISOString() }, `${BEIJING.format(date)} ${label}`, el("small", {}, ` · ${utc} UTC`));
+}

@@ -1,0 +1,54 @@
+"""From a template and values to a page: escaped, in the visitor's language, under the strict policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from service.web import static
+from service.web.headers import page_headers, policy
+from service.web.language import COOKIE, LANGUAGES, language_of
+from service.web.texts import FOLDER, Texts
+
+_YEAR = 365 * 86400
+
+environment = Environment(
+    loader=FileSystemLoader(FOLDER.parent / "templates"),
+    autoescape=select_autoescape(default=True, default_for_string=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+environment.globals["asset"] = static.address
+
+
+def page(
+    request: Request,
+    name: str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+    private: bool = True,
+    csp: str | None = None,
+) -> HTMLResponse:
+    """The page `templates/<name>.html` with the catalogue `locales/<name>.<language>.json`.
+
+    Templates have `t` (a sentence by key), `lang`, `other` (the other language) and `path` beside `values`.
+    """
+    language = language_of(request)
+    other = next(each for each in LANGUAGES if each != language)
+    given = {"t": Texts(name, language), "lang": language, "other": other, "page": name, **(values or {})}
+    body = environment.get_template(f"{name}.html").render(given)
+    response = HTMLResponse(body, status, dict(page_headers(csp or policy(), private=private)))
+    if request.query_params.get("lang") == language:
+        response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
+    return response
+
+
+def wants_html(request: Request) -> bool:
+    """Whether a browser asks: JSON is for whoever does not say text/html."""
+    return "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,56 @@
+"""Pages without an account: the checker, its files, and the list of logs that this service vouches for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from service.web import static
+from service.web.headers import policy
+from service.web.language import language_of
+from service.web.messages import verifier_messages
+from service.web.offline import NODES
+from service.web.rendering import page
+
+CONNECT = f"'self' {NODES}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What pages need beyond the API's services. `trust()`: the trust file's bytes; `node`: the address of a
+    demonstration node that a browser may ask, if the chain is our own.
+    """
+
+    trust: Callable[[], bytes]
+    node: str | None
+
+
+def routers(site: Site) -> Sequence[APIRouter]:
+    """The routers of all pages."""
+    return (static.router, _checker(site))
+
+
+def _checker(site: Site) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/verify")
+    async def get_verify(request: Request) -> Response:
+        """The checker."""
+        offered = {"trust": "/trust.json", "node": site.node, "scanner": static.address("scanner.js")}
+        values = {
+            "messages": verifier_messages(language_of(request)),
+            "site": orjson.dumps(offered).decode().replace("<", "\\u003c"),
+            "offline": False,
+        }
+        return page(request, "verify", values, private=False, csp=policy(connect_src=CONNECT))
+
+    @router.get("/trust.json")
+    async def get_trust() -> Response:
+        """The logs, keys and contracts that this service says are its platforms'."""
+        headers = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
+        return Response(site.trust(), 200, headers, "application/json")
+
+    return router
