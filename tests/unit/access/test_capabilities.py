@@ -10,7 +10,7 @@ PEPPER = bytes(32)
 
 def test_tokens_name_their_kind_and_carry_a_checksum() -> None:
     for kind in ("share", "grant"):
-        token = mint_capability(kind, os.urandom)  # type: ignore[arg-type]
+        token = mint_capability(kind, os.urandom)
         assert token.startswith(f"tally_{kind}_")
         assert kind_of(token) == kind
         wrong = token[:-1] + ("0" if token[-1] != "0" else "1")
