@@ -17,6 +17,7 @@ from tests.reference import (
     vectors_eip712,
     vectors_evidence,
     vectors_merkle,
+    vectors_paper,
     vectors_receipt,
 )
 
@@ -28,6 +29,7 @@ SETS: dict[str, Callable[[], dict[str, Any]]] = {
     "checkpoint.json": vectors_checkpoint.build,
     "eip712.json": vectors_eip712.build,
     "receipts.json": vectors_receipt.build,
+    "paper.json": vectors_paper.build,
     "evidence.json": vectors_evidence.build,
 }
 

@@ -134,5 +134,3 @@ def _currency(claims: Mapping[str, object]) -> str:
     offer = claims.get("offer")
     named = claims.get("currency") or (offer.get("currency") if isinstance(offer, dict) else None)
     return named if isinstance(named, str) else "CNY"
-
-
