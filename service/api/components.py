@@ -282,7 +282,7 @@ def _erasure() -> dict[str, Any]:
     return {
         "Erased": record({**erased, "claims": listing(_TEXT), "at": _TIME}),
         "Hold": record(hold),
-        "RetentionRun": record(dict.fromkeys(run, _COUNT)),
+        "RetentionRun": record({**dict.fromkeys(run, _COUNT), "rewritten": {"type": "boolean"}}),
     }
 
 

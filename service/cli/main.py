@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "simulate": ("service.cli.simulate", "Post realistic trades through the API."),
     "verify": ("service.cli.verify", "Check receipts against a trust file and a chain."),
     "fsck": ("service.cli.fsck", "Check a whole log against itself and its promises."),
+    "erase": ("service.cli.erase", "Erase claims of an entry, or everything that is due."),
     "keys": ("service.cli.keys", "API keys and checkpoint keys."),
     "grant": ("service.cli.grant", "An arbitrator's access to one dispute."),
     "log": ("service.cli.log", "Logs: open, list, status, seal."),

@@ -180,6 +180,12 @@ class Erasures:
         names = sorted(name for each in targets for name in each.claims)
         return Erased(appended.leaf, tuple(names), recorded.received)
 
+    def rewrite(self) -> bool:
+        """Free the database's own files of what was erased, at whatever cost; False: somebody was in the
+        way.
+        """
+        return self._store.scrub(thorough=True)
+
     def carry_out(self, log: CaseLog) -> int:
         """Carry out whatever was recorded and is not finished; how many erasures remain unfinished."""
         return sum(not self._settle(log, plan) for plan in self._plans.unfinished(log.identity.log_id))

@@ -302,11 +302,12 @@ class LogStore(Protocol):
         of the deleted bytes may stand in the database's files until `scrub`.
         """
 
-    def scrub(self) -> bool:
+    def scrub(self, *, thorough: bool = False) -> bool:
         """Overwrite or give up what copies of deleted content the database keeps in its own files.
 
-        False when it could not be done now (somebody reads an older state): call again later. Raises
-        `StoreFailed` when a durable write was lost.
+        `thorough`: do it even where that means rewriting a table while everybody waits. False when it could
+        not be done now (somebody reads an older state): call again later. Raises `StoreFailed` when a durable
+        write was lost.
         """
 
     def head(self, log_id: bytes) -> Head:

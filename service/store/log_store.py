@@ -110,9 +110,9 @@ class SqlLogStore:
             connection.execute(_KEEP, {**key, "kept": kept, "at": at})
         return True
 
-    def scrub(self) -> bool:
-        """SQLite: write every page over its old self and cut the WAL; PostgreSQL: give up dead rows."""
-        return scrub_postgres(self._engine) if self._wal is None else self._wal.empty()
+    def scrub(self, *, thorough: bool = False) -> bool:
+        """SQLite: write every page over its old self and cut the WAL; PostgreSQL: see `scrub`."""
+        return scrub_postgres(self._engine, thorough) if self._wal is None else self._wal.empty()
 
     def head(self, log_id: bytes) -> Head:
         """The newest committed head."""

@@ -1,19 +1,37 @@
-"""Getting rid of what a database keeps of deleted content in its own files, on PostgreSQL.
+"""Getting rid of what PostgreSQL keeps of deleted content in its own files.
 
-An UPDATE leaves the old row in its page; VACUUM gives up its place.
+An UPDATE leaves the old row in its page. VACUUM gives up its place, and with it usually its bytes, but not
+surely: what lies in a page's free space is not overwritten until something new needs the room, and TOAST
+pages not at all. Only a rewritten table is free of old bytes (`thorough`); it takes the table's exclusive
+lock, so that is for the operator to time. WAL segments keep what was written until they are recycled, and
+backups until they expire: neither can be reached from here.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 
-def scrub_postgres(engine: Engine) -> bool:
-    """VACUUM the entries: no dead row keeps its content."""
+def scrub_postgres(engine: Engine, thorough: bool) -> bool:
+    """Give up dead rows of the entries; `thorough`: write the table anew and drop the old files. False when a
+    lock was not to be had in time.
+    """
+    how = "FULL" if thorough else "INDEX_CLEANUP OFF"
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET statement_timeout = 0"))
         try:
-            connection.execute(text("VACUUM (INDEX_CLEANUP OFF) entries"))
+            connection.execute(text(f"VACUUM ({how}) entries"))
+            if thorough:
+                # The old files are cut at once, but unlinked by the next checkpoint.
+                connection.execute(text("CHECKPOINT"))
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in _BUSY:
+                return False
+            raise
         finally:
             connection.execute(text("SET statement_timeout = '60s'"))
     return True
+
+
+_BUSY = ("55P03", "40P01")  # lock_not_available, deadlock_detected

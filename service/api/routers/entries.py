@@ -132,12 +132,14 @@ async def erase_content(request: Request, leaf: str) -> Response:
         "Erase everything that is due, in all logs",
         {200: ("What was erased", content(JSON, reference("RetentionRun")))},
         refusals=("log-halted", "signing-stopped", "anchor-deadline-risk", "commit-unknown"),
+        extra={"parameters": [query("rewrite", {"type": "boolean"}, "PostgreSQL: rewrite the table, too")]},
     ),
 )
 async def run_retention(request: Request) -> Response:
     """Run the retention schedule now instead of at its time; needs the operator's key."""
     services = services_of(request)
     await auth.admin(request, services)
+    rewrite = request.query_params.get("rewrite") == "true"
     run = await services.off_loop(services.erasure.run)
     left = await services.off_loop(services.erasure.finish)
     shown = {
@@ -146,5 +148,6 @@ async def run_retention(request: Request) -> Response:
         "claims": run.claims,
         "erasures": run.erasures,
         "unfinished": left,
+        "rewritten": rewrite and await services.off_loop(services.erasure.erasures.rewrite),
     }
     return Response(orjson.dumps(shown), 200, _HEADERS, JSON)

@@ -203,7 +203,7 @@ class MemoryStore:
             self.faults.raise_(StoreUnavailable("injected", 1.0))
         return True
 
-    def scrub(self) -> bool:
+    def scrub(self, *, thorough: bool = False) -> bool:
         self.faults.trace.append("scrub")
         if self.faults.due("scrub"):
             self.faults.raise_(StoreFailed("injected"))
