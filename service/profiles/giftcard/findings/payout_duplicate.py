@@ -1,6 +1,6 @@
 """payout_duplicate (note): one leg succeeded in two attempts, and more money arrived than is owed.
 
-Two attempts that name the same channel reference are one transfer told twice. The amount is what arrived
+A callback that is delivered twice repeats a state of one attempt and is none. The amount is what arrived
 beyond Due.
 """
 
@@ -21,7 +21,7 @@ def evaluate(case: Case) -> Iterator[Outcome]:
     for each in succeeded(case):
         if each.kind == "money":
             legs.setdefault((each.payout, each.leg.leg), []).append(each)
-    repeated = [tries for tries in legs.values() if len(tries) > 1 and _distinct(tries)]
+    repeated = [tries for tries in legs.values() if len(tries) > 1]
     if not repeated:
         return
     arrived, owed = money(case, succeeded(case)), due(case)
@@ -34,11 +34,6 @@ def evaluate(case: Case) -> Iterator[Outcome]:
             paid=arrived,
             excess=arrived - owed,
         )
-
-
-def _distinct(tries: list[Transfer]) -> bool:
-    refs = [each.leg.channel_ref for each in tries]
-    return len(set(refs)) > 1 or not isinstance(refs[0], str)
 
 
 RULE = Rule("payout_duplicate", Kind.NOTE, "unknown", "parties", 1, 1, evaluate)

@@ -43,6 +43,7 @@ def evaluate(case: Case) -> Iterator[Outcome]:
                 revised=net,
                 due=due(case),
                 paid=paid(case),
+                gap=shortfall(case),
             )
 
 

@@ -12,6 +12,7 @@ Where the rules are silent:
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Final
 
 from service.core.times import parse_time
@@ -139,7 +140,7 @@ def waits(case: Case, ended: tuple[Transfer, ...]) -> tuple[int, int]:
 def waited(case: Case, steps: tuple[Step, ...]) -> tuple[int, int]:
     """The shortest and longest time (ms) for which these steps of one transfer may have waited."""
     shortest = longest = 0
-    for step, following in zip(steps, (*steps[1:], None), strict=True):
+    for step, following in zip_longest(steps, steps[1:]):
         if step.state != "awaiting_payee":
             continue
         begin = interval(case, step.entry)

@@ -5,6 +5,7 @@ Where the rules are silent:
 - Of several inspections of a line the last one recorded counts. What an inspection found before a revision
   with cause `inspection` was accepted is settled by that revision's price; only deductions come off it still.
 - A balance found above the quoted one does not raise a line.
+- A deduction may be larger than its line: it comes off the whole amount.
 - Once the accepted trade is cancelled nothing is owed (the card or money that has to come back is another
   rule's). Without an acceptance nothing is owed either.
 - A condition without a cap is one without limit; without evidence, one that asks for none.
@@ -30,8 +31,9 @@ from service.profiles.giftcard.quote import Condition, QuoteItem
 
 @dataclass(frozen=True, slots=True)
 class LineDue:
-    """One accepted line, in minor units: `due` is owed of it; `unsupported` was taken off without a ground
-    that the quote lists, above its cap, without its evidence, or without a reading.
+    """One accepted line, in minor units: `due` is owed of it (below zero where more may come off than it is
+    worth); `unsupported` was taken off without a ground that the quote lists, above its cap, without its
+    evidence, or without a reading.
     """
 
     line: int | str
@@ -54,7 +56,7 @@ def due(case: Case) -> int:
     """Due, in minor units."""
     if acceptance(case) is None or cancelled(case):
         return 0
-    return sum(each.due for each in lines_due(case))
+    return max(0, sum(each.due for each in lines_due(case)))
 
 
 @term
@@ -84,7 +86,7 @@ def lines_due(case: Case) -> tuple[LineDue, ...]:
         stands, unsupported = _stands(case, item, result)
         allowed = 0
         for deduction in result.item.deductions or ():
-            taken, granted = caps.grant(deduction, result, stands - allowed)
+            taken, granted = caps.grant(deduction, result)
             allowed += granted
             unsupported += taken - granted
         lines.append(LineDue(item.line, item.net, stands - allowed, unsupported, result.entry))
@@ -149,12 +151,11 @@ class _Caps:
         self._listed: dict[str, list[Condition]] | None = None
         self._left: dict[str, int | None] = {}
 
-    def grant(self, deduction: Deduction, found: _Found, most: int) -> tuple[int, int]:
-        """What a deduction takes off a line of which `most` is left, and how much of that is allowed."""
+    def grant(self, deduction: Deduction, found: _Found) -> tuple[int, int]:
+        """What a deduction takes off, and how much of that is allowed."""
         if not isinstance(deduction.amount, int):
             raise Insufficient(Missing("items.deductions", found.entry))
-        taken = min(deduction.amount, most)
-        code = deduction.code
+        taken, code = deduction.amount, deduction.code
         if not taken or not isinstance(code, str) or not self._met(code, deduction, found):
             return taken, 0
         left = self._left[code]

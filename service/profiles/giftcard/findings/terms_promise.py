@@ -140,7 +140,9 @@ def _overdue(case: Case, entry: Shown) -> Iterator[Kleene]:
     except Insufficient:
         yield None
     for revision in case.some("quote_revision"):
-        yield all_of((_replaces(case, revision, quote_entry), after(moment, at(revision.received))))
+        if revision.seq < entry.seq:  # recorded before; but an acceptance may have waited in a queue
+            known_first = True if interval(case, revision).hi <= moment.lo else None
+            yield all_of((_replaces(case, revision, quote_entry), known_first))
     if case.holes:
         yield None
 
