@@ -18,7 +18,6 @@ from service.core import trust as trust_files
 from service.core.checkpoint import LogIdentity
 from service.core.eip712 import SigningKey
 from service.core.trade_head import TradeHead
-from service.disputes.attachments import Files
 from service.disputes.evidence import EvidenceDesk
 from service.disputes.evidence_room import EvidenceRoom
 from service.disputes.ports import CardIndex, CaseLog
@@ -90,7 +89,7 @@ def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
     desk = EvidenceDesk(
         signer=CheckpointEvidenceSigner(parts.keys, parts.logs.values()),
         cards=parts.cards,
-        attachments=Files(SqlAttachmentStore(parts.engine), clock_ms),
+        attachments=SqlAttachmentStore(parts.engine),
         stamps=SqlStampStore(parts.engine),
         keys=keys_of,
         hints=hints,

@@ -295,6 +295,23 @@ def test_evidence_for_the_arbitrator_alone(trade: Trade) -> None:
     assert "sandbox" in served.headers["content-security-policy"]
 
 
+def test_a_dispute_that_its_user_must_not_know_of(trade: Trade) -> None:
+    named = {"dispute": unique("d"), "by": "platform", "contested": [{"event": trade.review}]}
+    sealed = {**named, "claim": CLAIM, "audience": "restricted"}
+    withheld = {**sealed, "dispute": unique("d"), "audience": "arbitrator"}
+    trade.post("dispute_opened", sealed)
+    trade.post("dispute_opened", withheld)
+    assert indexed(trade, withheld["dispute"])["clock"] is None
+    unknown = trade.user.get("/v1/disputes/unknown")
+    answer = trade.user.get(f"/v1/disputes/{sealed['dispute']}")
+    assert (answer.status_code, answer.content) == (404, unknown.content)
+    (listed,) = trade.user.get("/v1/disputes").json()["disputes"]
+    assert (listed["dispute"], listed["code"]) == (withheld["dispute"], None)
+    seen = trade.user.get(f"/v1/disputes/{withheld['dispute']}").json()
+    assert (seen["claim"], seen["contested"]) == (None, [])
+    assert len(trade.platform.get("/v1/disputes", params={"trade": trade.id}).json()["disputes"]) == 2
+
+
 def test_files_are_bounded(trade: Trade) -> None:
     dispute = trade.open()
     path = f"/v1/disputes/{dispute}/attachments"
