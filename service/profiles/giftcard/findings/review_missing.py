@@ -37,7 +37,7 @@ def _evaluate(case: Case) -> Iterator[Outcome]:
     if entry is None or not arrived:
         return
     threshold = _threshold(case, entry)
-    measured = _measured(case)
+    measured = _measured(case, threshold)
     if measured < threshold:
         yield not_proved(measured=measured, threshold=threshold)
         return
@@ -83,8 +83,11 @@ def _threshold(case: Case, quoted: Shown) -> int:
     return max(known)
 
 
-def _measured(case: Case) -> int:
+def _measured(case: Case, threshold: int) -> int:
+    """The trade's size; what reviews state as cumulative is asked only where the cards alone do not suffice."""
     measured = sum(item.face for item in accepted_items(case))
+    if measured >= threshold:
+        return measured
     for entry in case.all("review"):
         cumulative = case.want(entry, "cumulative", Cumulative)
         if cumulative is not None and isinstance(cumulative.amount, int):

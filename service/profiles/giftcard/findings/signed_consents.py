@@ -9,7 +9,6 @@ from typing import Final
 
 from service.core.checkpoint import LogIdentity
 from service.core.entry import Statement
-from service.core.verdict import StepFailed
 from service.core.verify_consent import check_consents
 from service.profiles.giftcard.findings.case import Case
 from service.profiles.giftcard.findings.kleene import Kleene, all_of
@@ -62,11 +61,10 @@ def checked(view: TradeView, entry: Shown) -> Checked | None:
     identity = LogIdentity(view.origin, view.log_id, view.chain_id, view.registry)
     statement = Statement(view.origin, entry.event, entry.trade, entry.type, "", ())
     address = str(consent.get("address"))
-    try:
-        (fact,) = check_consents(identity, statement, {**entry.claims, "consent": typed})
-    except StepFailed:
-        return Checked(False, address)
-    return Checked(None if fact.missing else True, address, fact.missing)
+    (fact,) = check_consents(identity, statement, {**entry.claims, "consent": typed})
+    if fact.missing:
+        return Checked(None, address, fact.missing)
+    return Checked(fact.problem is None, address)
 
 
 def role_of(entry: Shown) -> str | None:
