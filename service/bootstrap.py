@@ -164,7 +164,14 @@ class House:
             erasure=self.erasure,
             evidence=open_evidence(
                 EvidenceParts(
-                    self.engine, self.keys, self.index, self.room.code_hash, self.logs, self.records
+                    self.engine,
+                    self.keys,
+                    self.index,
+                    self.room.code_hash,
+                    self.logs,
+                    self.records,
+                    self.room.config.name,
+                    self.settings.public_url,
                 )
             ),
         )

@@ -18,6 +18,7 @@ from service.core import trust as trust_files
 from service.core.checkpoint import LogIdentity
 from service.core.eip712 import SigningKey
 from service.core.trade_head import TradeHead
+from service.disputes.certificate import Printer
 from service.disputes.evidence import EvidenceDesk
 from service.disputes.evidence_room import EvidenceRoom
 from service.disputes.ports import CardIndex, CaseLog
@@ -59,7 +60,7 @@ class CheckpointEvidenceSigner:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceParts:
-    """What evidence is taken from."""
+    """What evidence is taken from. `public_url`: where users reach the service, if that is known."""
 
     engine: Engine
     keys: KeyFiles
@@ -67,15 +68,18 @@ class EvidenceParts:
     code_hash: bytes
     logs: Mapping[str, OpenLog]
     records: Sequence[LogRecord]
+    chain_name: str = ""
+    public_url: str | None = None
 
 
 def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
     """The room of evidence over these logs."""
     registered = signers(parts.engine)
-    trusts = {
-        name: trust_files.format(trust_of(parts.keys, parts.code_hash, [opened], parts.records))
+    believed = {
+        name: trust_of(parts.keys, parts.code_hash, [opened], parts.records)
         for name, opened in parts.logs.items()
     }
+    trusts = {name: trust_files.format(trust) for name, trust in believed.items()}
 
     def keys_of(platform: str) -> list[KeyValidity]:
         return [
@@ -100,4 +104,9 @@ def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
         logs={name: case_log(opened) for name, opened in parts.logs.items()},
         desk=desk,
         trust=lambda log: trusts[log.name],
+        printer=Printer(
+            trust=lambda log: believed[log.name],
+            chain_name=parts.chain_name,
+            check_url=None if parts.public_url is None else parts.public_url.rstrip("/") + "/verify",
+        ),
     )

@@ -18,21 +18,29 @@ from service.core.receipt import Receipt
 from service.disputes.certificate.amounts import amounts_of
 from service.disputes.certificate.model import About, Certificate, EntryRecord, Hints, Stamp
 from service.profiles.giftcard.evidence_findings import findings_of, view_of
-from service.profiles.giftcard.findings.model import Shown, TradeView
+from service.profiles.giftcard.findings.model import Finding, Shown, TradeView
 from service.profiles.giftcard.grades import ConsentGrade, grades
 
 _KEY_TYPES = ("acceptance", "quote", "payout")
 """Of these the first that the trade has is the key entry, whose paper receipt the certificate carries."""
 
 
-def certificate_of(evidence: Evidence, about: About, *, key_event: str | None = None) -> Certificate:
-    """The certificate of a trade's evidence, findings as at `evidence.taken`.
+def certificate_of(
+    evidence: Evidence,
+    about: About,
+    *,
+    view: TradeView | None = None,
+    findings: Sequence[Finding] | None = None,
+    key_event: str | None = None,
+) -> Certificate:
+    """The certificate of a trade's evidence.
 
-    `key_event`: whose paper receipt to print; by default the last acceptance, else the last quote. Pure.
+    `view` and `findings`: the evidence's own, where the caller has them. `key_event`: whose paper receipt to
+    print; by default the last acceptance, else the last quote. Pure.
     Errors: VerificationError when an entry's path does not lead to its root, FormatError for evidence whose
     parts do not parse.
     """
-    view = view_of(evidence)
+    view = view_of(evidence) if view is None else view
     by_index = {receipt.index: receipt for receipt in evidence.receipts}
     graded = {each.reference.leaf: each for each in grades(view)}
     erased = _erasures(view)
@@ -52,7 +60,7 @@ def certificate_of(evidence: Evidence, about: About, *, key_event: str | None = 
         ),
         sealed=view.sealed,
         amounts=amounts_of(view, evidence.taken),
-        findings=findings_of(evidence, view),
+        findings=findings_of(evidence, view) if findings is None else tuple(findings),
         service_keys=view.keys or (),
         attachments=evidence.attachments,
         paper=None if key is None else _paper(by_index[key.index]),

@@ -36,6 +36,7 @@ def document(certificate: Certificate) -> Json:
         "test": about.test,
         "trade": legible(certificate.trade),
         "platform": legible(about.platform),
+        "origin": legible(certificate.origin),
         "operator": legible(about.operator) if about.operator else None,
         "count": len(certificate.entries) + len(certificate.sealed),
         "url": legible(about.url) if about.url else None,

@@ -7,11 +7,12 @@ from typing import Any
 from service.core import receipt, trade_head
 from service.core.checkpoint import LogIdentity
 from service.core.eip712 import SigningKey
-from service.core.evidence import AttachmentNote, Element, Evidence, SealedEntry
+from service.core.evidence import AttachmentNote, Element, Evidence, FinalBlock, SealedEntry
 from service.core.receipt import Receipt
 from service.disputes.certificate import About, Certificate, LogKey, certificate_of
 from tests.reference import card_trade, rfc9162
 from tests.reference import genuine as g
+from tests.reference.eip712 import keccak
 
 
 def trade(anchored: bool = True, **more: Any) -> tuple[g.Log, list[Receipt]]:
@@ -45,9 +46,16 @@ def evidence(anchored: bool = True, sealed: int = 0, **more: Any) -> Evidence:
             log.root(size),
         ),
         entries=tuple(elements),
+        final=tuple(FinalBlock(each.log.chain_id, block) for each, block in _blocks(receipts)),
         audience=("user", "parties"),
         attachments=(AttachmentNote(bytes(32), "image/jpeg", 182_044, "到账截图", (7,)),),
     )
+
+
+def _blocks(receipts: list[Receipt]) -> list[tuple[Receipt, bytes]]:
+    """The block that the first anchor's proof starts from: all of them start there."""
+    proof = receipts[0].anchors[0].state_proof if receipts[0].anchors else None
+    return [] if proof is None else [(receipts[0], keccak(proof.header))]
 
 
 def about(log: g.Log | None = None, **more: Any) -> About:
