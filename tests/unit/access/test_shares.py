@@ -128,11 +128,12 @@ def test_wrong_codes_are_counted_by_caller(stores: Stores) -> None:
     for _ in range(WRONG_A_MINUTE):
         with pytest.raises(CapabilityUnknown):
             room.shares.open("0" * 11, HERE)
-    before = stores.shares.lookups
+    before, counted = stores.shares.lookups, dict(stores.shares.attempts)
     with pytest.raises(TooManyAttempts) as refused:
         stores.room().shares.open(new.code, HERE)
     assert 0 < refused.value.retry_after <= 60
     assert stores.shares.lookups == before, "a refused attempt looks nothing up"
+    assert stores.shares.attempts == counted, "nor does it use up what is left to the others"
     assert room.shares.open(new.code, b"e" * 16).trade == "t-1"
     stores.times.seconds += refused.value.retry_after
     assert room.shares.open(new.code, HERE).trade == "t-1"
