@@ -1,13 +1,13 @@
-"""`tally verify`: check receipts against a trust file and a view of the chain that the caller names.
+"""`tally verify`: check receipts and evidence against a trust file and a view of the chain that the caller
+names.
 
-Exit codes: 0 good · 1 tampered or a promise broken · 2 undecided, with the reason · 3 not a receipt, or
-wrong usage · 4 internal error. Of several files 1 > 4 > 3 > 2 > 0.
+Exit codes: 0 good · 1 tampered, a promise broken or a false consent · 2 undecided, with the reason · 3 no
+file of ours, or wrong usage · 4 internal error. Of several files 1 > 4 > 3 > 2 > 0.
 """
 
 from __future__ import annotations
 
 import locale
-import sys
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,16 +16,15 @@ import click
 import orjson
 
 from service.cli import verify_photo
+from service.cli.verify_files import Checking, Result, check_files
 from service.cli.verify_json import to_value
 from service.cli.verify_text import LANGUAGES, Text, render, render_short, render_summary
 from service.core import trust as trust_files
 from service.core.chain_view import ChainView
 from service.core.errors import FormatError, TallyError
 from service.core.hexs import from_hex
-from service.core.receipt import MAX_RECEIPT_BYTES
 from service.core.trust import Trust
-from service.core.verdict import STEP_TITLES, Facts, Report, Status, Step, Verdict
-from service.core.verify import join_trades, verify_receipt
+from service.core.verdict import Report
 
 _SEVERITY = (1, 4, 3, 2, 0)
 
@@ -51,68 +50,41 @@ def command(
     lang: str | None,
     verbose: bool,
 ) -> int:
-    """Check receipts: signatures, proofs, anchors. A FILE of - is read from standard input; a photograph of
-    a paper receipt's QR codes is a FILE, too.
+    """Check receipts, evidence and bundles: signatures, proofs, anchors, completeness, findings. A FILE of -
+    is read from standard input; a photograph of a paper receipt's QR codes is a FILE, too. Receipts given
+    beside a bundle restore what was erased from it.
 
-    Exit code: 0 good; 1 bad (tampered, or a promise broken); 2 undecided, with the reason; 3 not a receipt
-    or wrong usage; 4 internal error.
+    Exit code: 0 good; 1 bad (tampered, a promise broken, a false consent); 2 undecided, with the reason; 3 no
+    file of ours or wrong usage; 4 internal error.
     """
     trust, block_hashes = _read_trust(trust_path), _parse_block_hashes(hashes)
     files, photographed = verify_photo.read(files, trust)
-    reports = _verify(files, trust, block_hashes, _open_view(urls), photographed)
-    exit_code = most_severe_exit(report.exit_code for report in reports)
+    checking = Checking(trust, block_hashes, _open_view(urls), time.time_ns() // 1_000_000)
+    results = check_files(checking, files, photographed)
+    exit_code = most_severe_exit(result.exit_code for result in results)
     if as_json:
-        click.echo(orjson.dumps(to_value(files, reports, exit_code), option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps(to_value(files, results, exit_code), option=orjson.OPT_INDENT_2))
         return exit_code
     text = Text(lang or _language())
     whole = verbose or len(files) == 1
-    for name, report in zip(files, reports, strict=True):
-        click.echo(render(name, report, text) + "\n" if whole else render_short(name, report, text))
+    for name, result in zip(files, results, strict=True):
+        click.echo(_told(name, result, text, whole))
     if len(files) > 1:
-        click.echo(render_summary(reports, text))
+        click.echo(render_summary([result.verdict for result in results], text))
     return exit_code
+
+
+def _told(name: str, result: Result, text: Text, whole: bool) -> str:
+    if isinstance(result, Report):
+        return render(name, result, text) + "\n" if whole else render_short(name, result, text)
+    from service.cli import verify_evidence_text as told  # only now: it brings the rules of findings
+
+    return told.render_evidence(name, result, text) + "\n"
 
 
 def most_severe_exit(codes: Iterable[int]) -> int:
     """The exit code for several files: 1 > 4 > 3 > 2 > 0."""
     return min(codes, key=_SEVERITY.index)
-
-
-def _verify(
-    files: Sequence[str],
-    trust: Trust | None,
-    block_hashes: Mapping[int, Collection[bytes]],
-    view: ChainView | None,
-    photographed: Mapping[str, verify_photo.Photographed],
-) -> tuple[Report, ...]:
-    now = time.time_ns() // 1_000_000
-
-    def check(name: str) -> Report:
-        shown = photographed.get(name)
-        if isinstance(shown, Report):
-            return shown
-        try:
-            data = _read(name) if shown is None else shown
-        except (OSError, ValueError) as error:
-            step = Step(1, STEP_TITLES[0], Status.BAD, "file_unreadable", str(error))
-            return Report(Verdict.WRONG_FILE, (step,), Facts())
-        try:
-            return verify_receipt(data, trust=trust, block_hashes=block_hashes, view=view, now=now)
-        except Exception:  # a bug of ours with one file must not hide what is wrong with another
-            import traceback
-
-            traceback.print_exc()
-            return Report(Verdict.INTERNAL_ERROR, (), Facts())
-
-    return join_trades([check(name) for name in files])
-
-
-def _read(name: str) -> bytes:
-    """A file's bytes, at most one more than the limit: then it is refused as too long."""
-    if name == "-":
-        return sys.stdin.buffer.read(MAX_RECEIPT_BYTES + 1)
-    with Path(name).open("rb") as file:
-        return file.read(MAX_RECEIPT_BYTES + 1)
 
 
 def _read_trust(path: str | None) -> Trust | None:

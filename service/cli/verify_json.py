@@ -6,16 +6,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 
+from service.cli.verify_files import Result
 from service.core.hexs import to_hex
 from service.core.verdict import Report
 
 FORMAT = "tallystick-verification/1"
 
 
-def to_value(names: Sequence[str], reports: Sequence[Report], exit_code: int) -> dict[str, object]:
-    """`{format, exit_code, files: [{file, verdict, exit_code, reason, steps, facts}]}`."""
-    files = [_file(name, report) for name, report in zip(names, reports, strict=True)]
+def to_value(names: Sequence[str], results: Sequence[Result], exit_code: int) -> dict[str, object]:
+    """`{format, exit_code, files: […]}`: of a receipt `{file, verdict, exit_code, reason, steps, facts}`, of
+    evidence `{file, kind: "evidence", verdict, exit_code, reason, steps, problems, head, restored, entries,
+    findings}`.
+    """
+    files = [_result(name, result) for name, result in zip(names, results, strict=True)]
     return {"format": FORMAT, "exit_code": exit_code, "files": files}
+
+
+def _result(name: str, result: Result) -> dict[str, object]:
+    if isinstance(result, Report):
+        return _file(name, result)
+    from service.cli.verify_evidence_json import evidence_value
+
+    return {"file": name, **evidence_value(result)}
 
 
 def _file(name: str, report: Report) -> dict[str, object]:
@@ -24,18 +36,19 @@ def _file(name: str, report: Report) -> dict[str, object]:
         "verdict": str(report.verdict),
         "exit_code": report.exit_code,
         "reason": report.reason,
-        "steps": [_plain(step) for step in report.steps],
-        "facts": _plain(report.facts),
+        "steps": [plain(step) for step in report.steps],
+        "facts": plain(report.facts),
     }
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of dataclasses, bytes and tuples as JSON."""
     if isinstance(value, bytes):
         return to_hex(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     return value

@@ -63,8 +63,13 @@ def verify_parsed(
     block_hashes: Mapping[int, Collection[bytes]] | None = None,
     view: ChainView | None = None,
     now: int,
+    held: Sequence[Report] = (),
 ) -> EvidenceReport:
-    """`verify_evidence` of evidence that has been read already."""
+    """`verify_evidence` of evidence that has been read already.
+
+    `held`: reports on receipts that somebody else holds; a genuine one of this trade that is missing here
+    convicts whoever signed the head.
+    """
 
     def check(receipt: Receipt) -> Report:
         try:
@@ -77,7 +82,7 @@ def verify_parsed(
     own = [check(each) for each in evidence.receipts]
     context = [check(each) for each in evidence.context]
     joined = join_trades([*own, *context])
-    return _Run(evidence, joined[: len(own)], joined[len(own) :], trust, now).report()
+    return _Run(evidence, joined[: len(own)], joined[len(own) :], held, trust, now).report()
 
 
 def _unreadable(verdict: Verdict, reason: str, error: Exception) -> EvidenceReport:
@@ -93,6 +98,7 @@ class _Run:
     evidence: Evidence
     own: Sequence[Report]
     context: Sequence[Report]
+    held: Sequence[Report]
     trust: Trust | None
     now: int
     steps: list[Step] = field(default_factory=lambda: [Step(1, EVIDENCE_STEPS[0], Status.OK, "ok")])
@@ -194,6 +200,7 @@ class _Run:
 
         def check() -> Found:
             yield from _head_problems(self.evidence, shown)
+            yield from _hidden(self.evidence, shown, self.held)
             try:
                 address = head.signer(identity)
             except TallyError as error:
@@ -250,6 +257,20 @@ def _head_problems(evidence: Evidence, shown: Sequence[Place]) -> Found:
     last = next((each for each in shown if each.seq == head.count - 1), None)
     if last is not None and last.leaf != head.leaf:
         yield Problem("head_leaf_differs", "the last entry is another than the head's")
+
+
+def _hidden(evidence: Evidence, shown: Sequence[Place], held: Sequence[Report]) -> Found:
+    """Genuine receipts of the trade below the head's size whose entries the head does not count."""
+    known, log = {each.leaf for each in shown}, evidence.log
+    for report in held:
+        entry, genuine = report.facts.entry, report.facts.checkpoint is not None
+        if entry is None or not genuine or entry.leaf in known or entry.index >= evidence.head.size:
+            continue
+        here = (entry.log_id, entry.chain_id, entry.registry, entry.trade)
+        if here == (log.id, log.chain_id, log.registry, evidence.trade):
+            yield Problem(
+                "entry_hidden", f"{_named(report)}: a genuine receipt exists, the head leaves it out"
+            )
 
 
 def _check_head_key(log: TrustedLog, address: str, taken: int) -> None:

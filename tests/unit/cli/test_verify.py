@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from service.cli import verify as verify_command
+from service.cli import verify_files
 from service.cli.main import run
 from service.cli.verify_text import LANGUAGES, Text, printable
+from service.core.evidence_report import EVIDENCE_STEPS
 from service.core.verdict import STEP_TITLES, Verdict
 from service.core.verify import verify_receipt
 from service.profiles import giftcard
@@ -151,7 +153,7 @@ def test_an_error_of_ours_is_4_and_hides_nothing(desk: Desk, monkeypatch: pytest
             raise ZeroDivisionError
         return verify_receipt(data, **options)
 
-    monkeypatch.setattr(verify_command, "verify_receipt", failing)
+    monkeypatch.setattr(verify_files, "verify_receipt", failing)
     desk.write("spoilt.json", spoilt())
     desk.write("other.json", {"a": 1})
     assert desk.run("payout.json") == 4
@@ -258,8 +260,11 @@ def reason_codes() -> set[str]:
         "StepUndecided",
         "_not_trusted",
         "Step",
+        "Problem",
+        "_refused",
     }
-    for path in (ROOT / "service/core").glob("verify*.py"):
+    sources = [*(ROOT / "service/core").glob("verify*.py"), ROOT / "service/core/evidence_report.py"]
+    for path in [*sources, ROOT / "service/cli/verify_evidence.py"]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in raisers:
                 texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
@@ -284,7 +289,8 @@ def test_every_code_has_its_sentence(language: str) -> None:
     assert codes <= set(told["reason"]), codes - set(told["reason"])
     assert {f"{name}_twice" for name in ("index", "event", "seq", "leaf")} <= set(told["reason"])
     assert set(told["verdict"]) == set(Verdict)
-    assert set(told["step"]) == {*STEP_TITLES, "signatures_none"}
+    assert set(told["evidence_verdict"]) == set(Verdict)
+    assert set(told["step"]) == {*STEP_TITLES, *EVIDENCE_STEPS, "signatures_none"}
     assert set(told["basis"]) == {"block_hash", "node", "node_word"}
     assert set(told["promise"]) == {"kept", "broken", "open", "unknown"}
 
