@@ -63,6 +63,11 @@ class Book:
         self.random = seeded()
         self.anchors = Anchored()
 
+    def restart(self) -> None:
+        """The process dies and another begins on what is durable."""
+        self.process.sequencer.stop()
+        self.process = Process(self.store, MemoryLastSigned(self.disk), self.process.clock).start()
+
     def post(self, *events: tuple[str, str, str, Mapping[str, Any]]) -> None:
         """Post (event, trade, type, claims) in one call."""
         made = []
