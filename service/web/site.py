@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.web import static
+from service.web import demo_node, static
 from service.web.headers import policy
 from service.web.language import language_of
 from service.web.messages import verifier_messages
@@ -20,8 +20,8 @@ CONNECT = f"'self' {NODES}"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What pages need beyond the API's services. `trust()`: the trust file's bytes; `node`: the address of a
-    demonstration node that a browser may ask, if the chain is our own.
+    """What pages need beyond the API's services. `trust()`: the trust file's bytes; `node`: the address of
+    the embedded chain, which browsers then may ask through this service.
     """
 
     trust: Callable[[], bytes]
@@ -30,7 +30,8 @@ class Site:
 
 def routers(site: Site) -> Sequence[APIRouter]:
     """The routers of all pages."""
-    return (static.router, _checker(site))
+    chain = () if site.node is None else (demo_node.router(site.node),)
+    return (static.router, _checker(site), *chain)
 
 
 def _checker(site: Site) -> APIRouter:
@@ -39,7 +40,8 @@ def _checker(site: Site) -> APIRouter:
     @router.get("/verify")
     async def get_verify(request: Request) -> Response:
         """The checker."""
-        offered = {"trust": "/trust.json", "node": site.node, "scanner": static.address("scanner.js")}
+        node = None if site.node is None else demo_node.PATH
+        offered = {"trust": "/trust.json", "node": node, "scanner": static.address("scanner.js")}
         values = {
             "messages": verifier_messages(language_of(request)),
             "site": orjson.dumps(offered).decode().replace("<", "\\u003c"),

@@ -37,10 +37,10 @@ function view() {
 }
 
 function blockHashes(trusted) {
-  const given = $("block-hash").value.trim().toLowerCase();
-  if (given === "") return {};
-  if (!/^0x[0-9a-f]{64}$/.test(given)) throw new Error(texts.js_bad_hash);
-  return Object.fromEntries((trusted?.chains ?? []).map((chain) => [chain.chain_id, [fromHex(given)]]));
+  const given = $("block-hash").value.trim().toLowerCase().split(/[\s,]+/).filter((each) => each !== "");
+  if (!given.every((each) => /^0x[0-9a-f]{64}$/.test(each))) throw new Error(texts.js_bad_hash);
+  const hashes = given.map((each) => fromHex(each));
+  return Object.fromEntries((trusted?.chains ?? []).map((chain) => [chain.chain_id, hashes]));
 }
 
 async function readReceipt(item, trusted) {
@@ -159,7 +159,7 @@ export function start(given) {
   if (site.node !== null) {
     $("own-node").hidden = false;
     $("use-own-node").addEventListener("click", () => {
-      $("node-1").value = site.node;
+      $("node-1").value = new URL(site.node, location.href).href;
       void showAll();
     });
   }
