@@ -41,6 +41,7 @@ from service.bootstrap_pages import pages
 from service.bootstrap_papers import Whereabouts, trust_of, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
 from service.bootstrap_timestamps import start_stamping
+from service.bootstrap_webhooks import WebhookParts, open_endpoints, start_webhooks
 from service.log.ports import LogRecord
 from service.lookup.compare import Comparer
 from service.settings import Settings, environment
@@ -94,6 +95,8 @@ class House:
             forgetting=[self.index, case_forgetting(self.engine, self.logs.values())],
         )
         start_erasure(self.erasure, stack)
+        if worker:
+            start_webhooks(self._webhook_parts(), stack)
         self._start_following(stack)
 
     def _records(self) -> list[LogRecord]:
@@ -135,6 +138,17 @@ class House:
         if self.worker:
             start_stamping(self.settings, self.engine, self.anchors, self.logs.values(), stack, _STOP_SECONDS)
 
+    def _webhook_parts(self) -> WebhookParts:
+        return WebhookParts(
+            self.engine,
+            self.keys,
+            self.settings,
+            self.store,
+            self.index,
+            [*self.logs.values()],
+            self.follower,
+        )
+
     def _start_following(self, stack: ExitStack) -> None:
         """After every room has added its handler; one process of those that share a database is enough."""
         if self.worker:
@@ -159,6 +173,7 @@ class House:
             threads=threads,
             random=RandomBytes(),
             lookup=open_search(self.engine, self.keys),
+            webhooks=open_endpoints(self.engine, self.keys, self.settings),
             comparer=Comparer(trust_of(self.keys, self.room.code_hash, [*self.logs.values()], self.records)),
             disputes=open_cases(self.engine, self.keys, self.logs.values()),
             erasure=self.erasure,

@@ -34,6 +34,7 @@ VARIABLES: Mapping[str, str] = {
     "TALLY_ANVIL": "the anvil binary of the embedded chain",
     "TALLY_RETENTION": "retention rules (TOML) instead of the profile's",
     "TALLY_RETENTION_INTERVAL": "seconds from one retention run to the next",
+    "TALLY_WEBHOOK_DEVELOPMENT": "1 lets webhooks go to http URLs and to this host: never in production",
     "TALLY_LOG_LEVEL": "debug, info, warning or error",
     "TALLY_TSA_URL": "an RFC 3161 time-stamping authority that stamps anchored checkpoints",
     "TALLY_TSA_ROOTS": "PEM file of the authority's root certificates",
@@ -63,6 +64,7 @@ class Settings:
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     retention: Path | None = None
     retention_interval: int = 86_400
+    webhook_development: bool = False
     tsa_url: str | None = None
     tsa_roots: Path | None = None
     tsa_interval: int = 3600
@@ -72,6 +74,12 @@ def _number(name: str, text: str, low: int, high: int) -> int:
     if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
         raise SettingsError(f"{name} must be a number from {low} to {high}")
     return int(text)
+
+
+def _switch(name: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise SettingsError(f"{name} must be 0 or 1")
+    return text == "1"
 
 
 def _platforms(text: str) -> tuple[str, ...]:
@@ -157,6 +165,9 @@ def read(environment: Mapping[str, str]) -> Settings:
             given.get("TALLY_RETENTION_INTERVAL", str(default.retention_interval)),
             1,
             86_400 * 31,
+        ),
+        webhook_development=_switch(
+            "TALLY_WEBHOOK_DEVELOPMENT", given.get("TALLY_WEBHOOK_DEVELOPMENT", "0")
         ),
         log_level=_log_level(given.get("TALLY_LOG_LEVEL", default.log_level)),
         **_authority(given),

@@ -44,6 +44,7 @@ from service.api.routers import (
     signers,
     trades,
 )
+    webhooks,
 from service.api.services import Services
 from service.core.errors import TallyError
 
@@ -80,6 +81,7 @@ _ROUTERS = (
     health,
 )
 
+    webhooks,
 _DESCRIPTION = """\
 Tallystick (符契): a receipt you can hold against the platform.
 

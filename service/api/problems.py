@@ -22,6 +22,7 @@ from service.core.times import format_time
 from service.disputes import errors as cases
 from service.disputes.obstacles import ErasureBlocked
 from service.log import errors as log
+from service.webhooks import errors as webhooks
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tallystick:problem:"
@@ -195,6 +196,16 @@ def _from_access(error: core.TallyError) -> Refusal | None:
     return None
 
 
+def _from_webhooks(error: core.TallyError) -> Refusal | None:
+    match error:
+        case webhooks.WebhookRefused():
+            problem = {"pointer": error.pointer, "detail": error.detail, "code": "webhook"}
+            return Refusal("invalid-parameter", error.detail, errors=[problem])
+        case webhooks.WebhookUnknown():
+            return not_found()
+    return None
+
+
 def _later(slug: str, detail: str, seconds: float) -> Refusal:
     return Refusal(slug, detail, headers={"retry-after": str(max(1, math.ceil(seconds)))})
 
@@ -296,7 +307,7 @@ def from_error(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, core.TallyError):
-        for translate in (_from_core, _from_access, _from_cases, _from_disputes, _from_log):
+        for translate in (_from_core, _from_access, _from_cases, _from_disputes, _from_webhooks, _from_log):
             refusal = translate(error)
             if refusal is not None:
                 return refusal

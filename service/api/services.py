@@ -27,6 +27,7 @@ from service.log.ports import AnchorReader, LogReader
 from service.log.sequencer import Sequencer
 from service.lookup.compare import Comparer
 from service.lookup.search import Search
+from service.webhooks.endpoints import Endpoints
 
 T = TypeVar("T")
 
@@ -76,6 +77,7 @@ class Services:
     random: Callable[[int], bytes]
     lookup: Search
     comparer: Comparer
+    webhooks: Endpoints
     disputes: CaseRoom
     erasure: ErasureRoom
     evidence: EvidenceRoom

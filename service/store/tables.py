@@ -11,6 +11,7 @@ from service.store import (
     lookup_tables,
     share_tables,
     timestamp_tables,
+    webhook_tables,
 )
 
 MODULES = (
@@ -22,4 +23,5 @@ MODULES = (
     erasure_tables,
     lookup_tables,
     timestamp_tables,
+    webhook_tables,
 )

@@ -13,7 +13,8 @@ from tests.integration.api.service_process import ServiceProcess
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     """The embedded service with the real embedded chain, shared: tests use ids of their own."""
-    running = ServiceProcess(Path(tmp_path_factory.mktemp("service")) / "data").start()
+    data = Path(tmp_path_factory.mktemp("service")) / "data"
+    running = ServiceProcess(data, environment={"TALLY_WEBHOOK_DEVELOPMENT": "1"}).start()
     yield running
     assert running.process is not None
     if running.process.poll() is None:

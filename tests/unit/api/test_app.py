@@ -49,6 +49,7 @@ class Fixture:
             random=os.urandom,
             lookup=cast(Any, None),
             comparer=cast(Any, None),
+            webhooks=cast(Any, None),
             disputes=cast(Any, None),
             erasure=cast(Any, None),
             evidence=cast(Any, None),
