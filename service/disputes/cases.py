@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from service.core.hexs import to_hex
 from service.disputes.states import AWAITING_ANSWER, Action, State, transition
 from service.profiles.giftcard.answer_clock import AnswerClock, answer_clock, substantive
 from service.profiles.giftcard.findings.model import Shown
@@ -187,8 +188,7 @@ class _Running:
         if self.award is None or transition(self.state, Action.PAY) is None:
             self.earlier.update(paid)
             return
-        cause = entry.claims.get("cause")
-        if isinstance(cause, dict) and cause.get("digest") != "0x" + self.award.digest.hex():
+        if not _may_be_for(entry, self.award):
             return
         self.payments.update(paid)
         # Points and vouchers are no payment; without a sum in the award any payment is taken for it.
@@ -215,6 +215,16 @@ def _actor(entry: Shown) -> str | None:
     actor = entry.claims.get("actor")
     role = actor.get("role") if isinstance(actor, dict) else None
     return role if isinstance(role, str) else None
+
+
+def _may_be_for(payment: Shown, award: Shown) -> bool:
+    """Whether nothing in the payment says that it is for something else."""
+    cause = payment.claims.get("cause")
+    if not isinstance(cause, dict):
+        return True
+    digest = to_hex(award.digest)
+    # A payout's cause is a claim of the platform's own, so nobody completed it by the digest.
+    return cause.get("event") == award.event and cause.get("digest", digest) == digest
 
 
 def _payments(entry: Shown) -> Iterator[tuple[object, int]]:

@@ -63,6 +63,10 @@ def test_a_payment_with_a_cause_counts_for_that_alone(told: Told) -> None:
     first = told.award("for_user", "d1", amount=500)
     told.award("for_user", "d2", amount=500)
     cause = {"event": first.event, "digest": "0x" + first.digest.hex()}
+    other = {**cause, "digest": "0x" + "00" * 32}
+    told.payout(500, leg=2, cause=other)
+    told.payout(500, leg=3, cause={"event": "elsewhere"})
+    assert [case.state for case in replay(told.entries).cases] == [State.AWARDED_FOR_USER] * 2
     told.add(
         "refund", refund="r", direction="to_user", kind="money", state="succeeded", amount=500, cause=cause
     )
