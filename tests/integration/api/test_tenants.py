@@ -79,6 +79,7 @@ ROUTES: Mapping[tuple[str, str], Open | Asked] = {
         query=lambda ids: {"trade": ids["trade"]}, platforms_only=True, filters=True
     ),
     ("DELETE", "/v1/entries/{leaf}/content"): _OWNED,
+    ("GET", "/v1/trades/{trade}/findings"): _READ,
     ("GET", "/v1/trades/{trade}/evidence"): _READ,
     ("GET", "/v1/trades/{trade}/evidence.json"): _READ,
     ("GET", "/v1/trades/{trade}/evidence.zip"): _READ,
