@@ -200,7 +200,8 @@ def _commit_cheat(stage: Stage, cheat: Cheat) -> Truth:
         implied=injected.implied,
         description=injected.description,
         events=injected.events,
-        provable_from_ms=max(injected.after_ms, last_moment(draft)),
+        # A deadline has passed a moment after it, not at it.
+        provable_from_ms=max(injected.after_ms + 1, last_moment(draft)),
     )
 
 
