@@ -18,9 +18,10 @@ OPEN, CLOSE = "\x01", "\x02"
 """Around a spelt-out character; the template frames what is between them."""
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SPACES: Final = frozenset(" \u00a0\u3000")
-_UNBROKEN: Final = re.compile(r"0x[0-9a-f]{40,64}|[!-~]{12}(?=[!-~])")
-"""A hash or an address fits a line and is left whole, so that it can be copied."""
+_LONG: Final = re.compile(r"[!-~]{28,}")
+_HASH: Final = re.compile(r"0x[0-9a-f]{40,64}")
 _ZERO_WIDTH_SPACE: Final = "\u200b"
+_PIECE: Final = 14
 
 
 def legible(text: str) -> str:
@@ -29,7 +30,7 @@ def legible(text: str) -> str:
     Line breaks stay. Long runs without a space get places to break at.
     """
     shown = "".join(each if each == "\n" or _is_shown(each) else _spelt(each) for each in text)
-    return _UNBROKEN.sub(_breakable, shown)
+    return _LONG.sub(_breakable, shown)
 
 
 @cache
@@ -39,8 +40,11 @@ def coverage() -> frozenset[int]:
 
 
 def _breakable(run: re.Match[str]) -> str:
-    is_whole = run[0].startswith("0x") and not run.string[run.end() : run.end() + 1].isalnum()
-    return run[0] if is_whole else run[0] + _ZERO_WIDTH_SPACE
+    """With places to break at; a hash or an address fits a line and stays whole, so that it can be copied."""
+    text = run[0]
+    if _HASH.fullmatch(text):
+        return text
+    return _ZERO_WIDTH_SPACE.join(text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
 
 
 def _is_shown(character: str) -> bool:
