@@ -351,6 +351,25 @@ def indexed(trade: Trade, dispute: str) -> dict[str, Any]:
     raise AssertionError("the follower has not indexed the dispute")
 
 
+def test_erased_evidence_takes_its_file_along(service: ServiceProcess, trade: Trade) -> None:
+    dispute = trade.open()
+    content = b"a photograph of somebody" + unique("x").encode() * 4
+    digest = hand_in(trade.user, dispute, content)
+    item = {"item": {"digest": digest}, "proves": "x"}
+    filed = trade.user.post(f"/v1/disputes/{dispute}/evidence", json=item).json()
+    erase = f"/v1/entries/{filed['recorded']['leaf']}/content"
+    problem(trade.platform.delete(erase), 409, "erasure-blocked")
+    trade.user.post(f"/v1/disputes/{dispute}/close", json={"outcome": "withdrawn"}).raise_for_status()
+    path = f"/v1/disputes/{dispute}/attachments/{digest}"
+    assert trade.user.get(path).content == content
+    erased = trade.platform.request("DELETE", erase, params={"claims": "item"})
+    assert erased.status_code == 200, erased.text
+    problem(trade.user.get(path), 404, "not-found")
+    assert trade.user.get(f"/v1/disputes/{dispute}").json()["attachments"] == []
+    left = [each.name for each in service.data.glob("tallystick.db*") if content in each.read_bytes()]
+    assert left == []
+
+
 def test_listing_pages_and_filters(trade: Trade) -> None:
     codes = ["late", "fee", "deduction"]
     opened = [trade.open(claim={**CLAIM, "code": code}) for code in codes]
