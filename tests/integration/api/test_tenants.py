@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -79,11 +79,20 @@ ROUTES: Mapping[tuple[str, str], Open | Asked] = {
         query=lambda ids: {"trade": ids["trade"]}, platforms_only=True, filters=True
     ),
     ("DELETE", "/v1/entries/{leaf}/content"): _OWNED,
-    ("GET", "/v1/trades/{trade}/findings"): _READ,
     ("GET", "/v1/trades/{trade}/evidence"): _READ,
     ("GET", "/v1/trades/{trade}/evidence.json"): _READ,
     ("GET", "/v1/trades/{trade}/evidence.zip"): _READ,
     ("GET", "/v1/trades/{trade}/evidence.pdf"): _READ,
+    ("GET", "/v1/trades/{trade}/findings"): _READ,
+    ("POST", "/v1/webhooks"): Open.OWN,
+    ("GET", "/v1/webhooks"): Open.OWN,
+    ("GET", "/v1/webhooks/{webhook}"): _OWNED,
+    ("PATCH", "/v1/webhooks/{webhook}"): Asked(body=lambda _: {"enabled": False}, platforms_only=True),
+    ("DELETE", "/v1/webhooks/{webhook}"): _OWNED,
+    ("POST", "/v1/webhooks/{webhook}/rotate"): _OWNED,
+    ("POST", "/v1/webhooks/{webhook}/test"): _OWNED,
+    ("GET", "/v1/webhooks/{webhook}/deliveries"): _OWNED,
+    ("POST", "/v1/webhooks/{webhook}/deliveries/{delivery}/replay"): _OWNED,
     ("POST", "/v1/retention"): Open.OPERATOR,
     ("POST", "/v1/trades/{trade}/holds"): Asked(body=lambda _: {"ground": "court"}, platforms_only=True),
     ("GET", "/v1/trades/{trade}/holds"): _OWNED,
@@ -163,6 +172,13 @@ def _victim(client: httpx.Client) -> dict[str, str]:
     assert hold.status_code == 201, hold.text
     address = "0x" + hashlib.sha256(posted.trade.encode()).hexdigest()[:40]
     assert client.post("/v1/signers", json={"address": address, "role": "guarantor"}).status_code == 200
+    webhook = client.post(
+        "/v1/webhooks", json={"url": "https://hooks.invalid/x", "events": ["dispute.opened"]}
+    )
+    assert webhook.status_code == 201, webhook.text
+    endpoint = webhook.json()["id"]
+    assert client.post(f"/v1/webhooks/{endpoint}/test").is_success
+    deliveries = client.get(f"/v1/webhooks/{endpoint}/deliveries").json()["deliveries"]
     shared, granted = share(client, posted.trade), grant(client, posted.dispute)
     return {
         "trade": posted.trade,
@@ -173,6 +189,8 @@ def _victim(client: httpx.Client) -> dict[str, str]:
         "hold": hold.json()["hold"],
         "address": address,
         "role": "guarantor",
+        "webhook": endpoint,
+        "delivery": deliveries[0]["id"],
         "share": shared["id"],
         "code": shared["code"],
         "grant": granted["id"],
@@ -192,6 +210,8 @@ def _nobodys() -> dict[str, str]:
         "hold": unique("h"),
         "address": "0x" + hashlib.sha256(unique("x").encode()).hexdigest()[:40],
         "role": "guarantor",
+        "webhook": "webhook_" + "0" * 16,
+        "delivery": "delivery_" + "0" * 16,
         "share": "share_" + "0" * 16,
         "code": "00000-00000-0",
         "grant": "grant_" + "0" * 16,
@@ -215,7 +235,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(service: ServiceProcess) -> World:
+def world(service: ServiceProcess) -> Iterator[World]:
     kaka, xianka = service.client("kaka"), service.client("xianka")
     victim, other, foreign = _victim(kaka), _victim(kaka), _victim(xianka)
     ended_share = share(kaka, victim["trade"], expires=_later(0.5))
@@ -232,7 +252,7 @@ def world(service: ServiceProcess) -> World:
         "no token at all": "x",
     }
     time.sleep(0.6)
-    return World(
+    yield World(
         victim,
         kaka,
         {
@@ -246,6 +266,8 @@ def world(service: ServiceProcess) -> World:
         ended,
         [bearer(service, token) for token in (None, *ended.values())],
     )
+    for client, ids in ((kaka, victim), (kaka, other), (xianka, foreign)):
+        client.delete(f"/v1/webhooks/{ids['webhook']}")
 
 
 def ask(client: httpx.Client, route: tuple[str, str], asked: Open | Asked, ids: Ids) -> httpx.Response:
