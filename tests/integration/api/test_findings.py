@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from service.client import consents
+from service.core import eip712
+from service.core.checkpoint import LogIdentity
+from service.core.hexs import from_hex, to_hex
 from service.core.times import format_time
 from tests.integration.api.service_process import ServiceProcess, unique
 from tests.integration.api.sharing import bearer, share
@@ -140,3 +146,49 @@ def test_a_share_sees_its_own_trade_and_nothing_restricted(
         other = user.get(f"/v1/trades/{unique('t')}/findings")
         assert (other.status_code, other.content) == (404, kaka.get("/v1/trades/none/findings").content)
     assert "review_missing" in kaka.get(f"/v1/trades/{trade}/findings").text
+
+
+def test_a_consent_that_does_not_hold_is_proved(kaka: httpx.Client) -> None:
+    """Signed for another registry or log, with a high s, or by a key that may not speak for the user."""
+    wallet, guarantors = (hashlib.sha256(unique("key").encode()).digest() for _ in range(2))
+    for key, role in ((wallet, "user"), (guarantors, "guarantor")):
+        signer = {"address": eip712.address_of(key), "role": role}
+        kaka.post("/v1/signers", json=signer).raise_for_status()
+    for expected, trade in (
+        (False, accepted(kaka, wallet)),
+        (True, accepted(kaka, wallet, registry="0x" + "12" * 20)),
+        (True, accepted(kaka, wallet, chain_id=1)),
+        (True, accepted(kaka, wallet, log_id=b"\7" * 32)),
+        (True, accepted(kaka, wallet, high_s=True)),
+        (True, accepted(kaka, guarantors)),
+    ):
+        found = proved(kaka.get(f"/v1/trades/{trade}/findings"))
+        assert ("consent_invalid" in found) is expected, trade
+
+
+def accepted(kaka: httpx.Client, key: bytes, *, high_s: bool = False, **other: Any) -> str:
+    """A trade whose quote is accepted by a signature."""
+    now = time.time_ns() // 1_000_000
+    quoted, answer, *_ = short_paid(unique("t"), now)
+    posted = kaka.post("/v1/events", json=quoted).json()
+    log = posted["log"]
+    identity = LogIdentity(log["origin"], from_hex(log["id"]), log["chain_id"], log["registry"])
+    digest = kaka.post("/v1/events", json=quoted, headers={"prefer": "return=minimal"}).json()["digest"]
+    consent = consents.acceptance(
+        replace(identity, **other),
+        key,
+        platform="kaka",
+        trade=quoted["trade"],
+        quote=from_hex(digest),
+        amount=45500,
+        currency="CNY",
+        channel="alipay",
+        valid_until=now // 1000 + 600,
+    )
+    if high_s:
+        raw = from_hex(consent["signature"], 65)
+        s = eip712.SECP256K1_ORDER - int.from_bytes(raw[32:64], "big")
+        consent["signature"] = to_hex(raw[:32] + s.to_bytes(32, "big") + bytes([55 - raw[64]]))
+    answer["claims"] |= {"consent": consent}
+    assert kaka.post("/v1/events", json=answer).status_code == 201
+    return str(quoted["trade"])

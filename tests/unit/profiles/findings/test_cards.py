@@ -143,6 +143,13 @@ def test_one_card_on_two_lines() -> None:
     assert "本笔交易中交付了两次" in result.zh
 
 
+def test_a_card_that_came_back_and_was_handed_over_again() -> None:
+    trade = held()
+    give_back(trade, 100, received=5_000)
+    trade.hand_over(at=1_000)
+    assert trade.truth(card_twice.RULE, LONG) is NOT
+
+
 def test_claims_of_custody_that_are_not_shown() -> None:
     for event, claim in (("quote-0", "items"), ("handover-2", "mode")):
         mine, other = held(), held("t-2", 30)

@@ -290,6 +290,14 @@ def test_a_key_used_before_for_the_same_person_is_bound() -> None:
     assert [each.reason for each in grades.grades(trade.view())] == ["signature_wrong", "key_not_bound"]
 
 
+def test_another_key_for_the_same_person_binds_nothing() -> None:
+    trade = quoted()
+    acceptance(trade, key=OTHER)
+    trade.pay()
+    acknowledgement(trade)
+    assert [each.reason for each in grades.grades(trade.view())] == ["key_not_bound", "key_not_bound"]
+
+
 @pytest.mark.parametrize(
     ("keys", "role", "endorser", "reason"),
     [

@@ -228,6 +228,8 @@ def test_erased_after_the_dispute() -> None:
     erasure: Claims = {"targets": [leaf, "0x" + "99" * 32], "ground": "request"}
     trade.say("erasure", erasure, at=60)
     assert trade.truth(erased_after_dispute.RULE, LONG) is NOT
+    trade.say("dispute_opened", dict(disputed().entry("opened").claims), at=90)
+    assert trade.truth(erased_after_dispute.RULE, LONG) is NOT
     trade = disputed()
     assert trade.truth(erased_after_dispute.RULE, LONG) is NOT
     trade.say("erasure", erasure, at=160)
@@ -263,6 +265,8 @@ def test_the_receipt_of_the_accepted_quote_counts() -> None:
     assert trade.truth(receipt_not_delivered.RULE, LONG) is NOT
     trade.revise()
     trade.accept()
+    assert trade.ask(receipt_not_delivered.RULE, LONG).figures == {"event": "quote_revision-1"}
+    trade.revise(at=15, receipt_delivery={"method": "qr"})
     assert trade.ask(receipt_not_delivered.RULE, LONG).figures == {"event": "quote_revision-1"}
 
 
