@@ -14,11 +14,13 @@ import pytest
 
 from service.core import trust as trust_files
 from service.core.verify import verify_receipt
+from service.core.verify_evidence import verify_evidence
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 NODE = shutil.which("node") or next(iter(map(str, ROOT.glob(".venv/bin/node"))), None)
-VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors/receipts.json").read_text())
+RECEIPTS: dict[str, Any] = json.loads((ROOT / "tests/vectors/receipts.json").read_text())
+EVIDENCE: dict[str, Any] = json.loads((ROOT / "tests/vectors/evidence.json").read_text())
 
 pytestmark = [
     pytest.mark.skipif(NODE is None, reason="Node is not installed: scripts/bootstrap --dev brings it"),
@@ -79,22 +81,39 @@ def _changed(value: Any, chance: random.Random) -> Any:
     return chance.choice([None, [], {}, "", 0, False])
 
 
-@pytest.mark.parametrize("rounds", [600, pytest.param(30_000, marks=pytest.mark.full)])
-def test_same_verdict_and_same_steps_as_python(rounds: int) -> None:
+FULL = pytest.mark.full
+
+
+@pytest.mark.parametrize(
+    ("kind", "rounds"),
+    [
+        ("receipt", 600),
+        ("evidence", 150),
+        pytest.param("receipt", 30_000, marks=FULL),
+        pytest.param("evidence", 6_000, marks=FULL),
+    ],
+)
+def test_same_verdict_and_same_steps_as_python(kind: str, rounds: int) -> None:
+    vectors = {"receipt": RECEIPTS, "evidence": EVIDENCE}[kind]
+    verify = {"receipt": verify_receipt, "evidence": verify_evidence}[kind]
     chance = random.Random(20261122)
-    trust_bytes = json.dumps(VECTORS["trust"]).encode()
-    named = {chain: hashes for case in VECTORS["cases"] for chain, hashes in case["block_hashes"].items()}
-    files = [_spoilt(chance.choice(VECTORS["cases"])["receipt"], chance) for _ in range(rounds)]
-    first = {"trust": base64.b64encode(trust_bytes).decode(), "block_hashes": named, "now": VECTORS["now"]}
-    lines = [first, *({"receipt": base64.b64encode(each).decode()} for each in files)]
+    trust_bytes = json.dumps(vectors["trust"]).encode()
+    named = {chain: hashes for case in vectors["cases"] for chain, hashes in case["block_hashes"].items()}
+    files = [_spoilt(chance.choice(vectors["cases"])[kind], chance) for _ in range(rounds)]
+    first = {"trust": base64.b64encode(trust_bytes).decode(), "block_hashes": named, "now": vectors["now"]}
+    lines = [first, *({kind: base64.b64encode(each).decode()} for each in files)]
     answers = run("verify_lines.mjs", "".join(json.dumps(line) + "\n" for line in lines))
     trust = trust_files.parse(trust_bytes)
     hashes = {int(chain): {bytes.fromhex(each[2:]) for each in given} for chain, given in named.items()}
     verdicts = set()
     for data, answer in zip(files, answers, strict=True):
-        report = verify_receipt(data, trust=trust, block_hashes=hashes, now=VECTORS["now"])
-        steps = [[step.number, str(step.status), step.reason] for step in report.steps]
-        theirs = json.loads(answer)
-        assert theirs == {"verdict": str(report.verdict), "reason": report.reason, "steps": steps}, data
+        report: Any = verify(data, trust=trust, block_hashes=hashes, now=vectors["now"])
+        ours = {
+            "verdict": str(report.verdict),
+            "reason": report.reason,
+            "steps": [[step.number, str(step.status), step.reason] for step in report.steps],
+            "problems": [each.reason for each in getattr(report, "problems", ())],
+        }
+        assert json.loads(answer) == ours, data
         verdicts.add(str(report.verdict))
-    assert len(verdicts) >= 5
+    assert len(verdicts) >= 3

@@ -4,7 +4,7 @@ import { canonicalize, parse } from "../../../service/web/verify/src/canonical.j
 import * as checkpoints from "../../../service/web/verify/src/checkpoint.js";
 import * as eip712 from "../../../service/web/verify/src/eip712.js";
 import { TallyError } from "../../../service/web/verify/src/errors.js";
-import { fromHex, parseTrust, toHex, verifyReceipt } from "../../../service/web/verify/src/index.js";
+import { fromHex, parseTrust, toHex, verifyEvidence, verifyReceipt } from "../../../service/web/verify/src/index.js";
 import * as merkle from "../../../service/web/verify/src/merkle.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -76,6 +76,16 @@ for (const row of receipts.cases) {
   const report = await verifyReceipt(bytes(JSON.stringify(row.receipt)), options);
   const step = row.step ? report.steps[row.step - 1].reason : row.reason;
   check(`receipt: ${row.name}`, [report.verdict, report.exitCode, report.reason, step].join() === [row.verdict, row.exit_code, row.reason, row.reason].join());
+}
+
+const evidence = load("evidence");
+const evidenceTrust = parseTrust(bytes(JSON.stringify(evidence.trust)));
+for (const row of evidence.cases) {
+  const hashes = Object.entries(row.block_hashes).map(([chain, each]) => [chain, each.map((hash) => fromHex(hash))]);
+  const options = { trust: evidenceTrust, blockHashes: Object.fromEntries(hashes), now: evidence.now };
+  const report = await verifyEvidence(bytes(JSON.stringify(row.evidence)), options);
+  const told = [report.verdict, report.exitCode, report.reason, ...report.problems.map((each) => each.reason)];
+  check(`evidence: ${row.name}: ${told}`, told.join() === [row.verdict, row.exit_code, row.reason, ...row.problems].join());
 }
 
 console.log(JSON.stringify({ checked, failed }));

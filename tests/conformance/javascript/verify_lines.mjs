@@ -1,6 +1,6 @@
-/** Verifies the receipts that come on standard input, one JSON object a line, and answers a line each. */
+/** Verifies the receipts and evidence that come on standard input, one JSON object a line, and answers a line each. */
 import { createInterface } from "node:readline";
-import { fromHex, parseTrust, verifyReceipt } from "../../../service/web/verify/src/index.js";
+import { fromHex, parseTrust, verifyEvidence, verifyReceipt } from "../../../service/web/verify/src/index.js";
 
 let trust = null;
 let options = {};
@@ -12,7 +12,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     options = { trust, blockHashes: Object.fromEntries(hashes), now: given.now };
     continue;
   }
-  const report = await verifyReceipt(new Uint8Array(Buffer.from(given.receipt, "base64")), options);
+  const verify = "receipt" in given ? verifyReceipt : verifyEvidence;
+  const report = await verify(new Uint8Array(Buffer.from(given.receipt ?? given.evidence, "base64")), options);
   const steps = report.steps.map(({ number, status, reason }) => [number, status, reason]);
-  process.stdout.write(JSON.stringify({ verdict: report.verdict, reason: report.reason, steps }) + "\n");
+  const problems = report.problems?.map((each) => each.reason) ?? [];
+  process.stdout.write(JSON.stringify({ verdict: report.verdict, reason: report.reason, steps, problems }) + "\n");
 }

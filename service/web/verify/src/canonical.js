@@ -16,9 +16,9 @@ const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\ud
 const ASCII = /^[\x00-\x7f]*$/;
 
 /** The value of a JSON text in any layout; objects are Maps-like plain objects without prototype. */
-export function parse(bytes, maxBytes = MAX_BYTES) {
+export function parse(bytes, maxBytes = MAX_BYTES, maxDepth = MAX_DEPTH) {
   if (bytes.length > maxBytes) throw new FormatError(`${bytes.length} bytes, more than ${maxBytes}`);
-  return new Reader(fromUtf8(bytes)).document();
+  return new Reader(fromUtf8(bytes), maxDepth).document();
 }
 
 /** The RFC 8785 text of a value of the domain. */
@@ -38,8 +38,9 @@ export const canonicalBytes = (value) => utf8(canonicalize(value));
 export const pointer = (steps) => steps.map((step) => "/" + String(step).replace(/~/g, "~0").replace(/\//g, "~1")).join("");
 
 class Reader {
-  constructor(text) {
+  constructor(text, maxDepth) {
     this.text = text;
+    this.maxDepth = maxDepth;
     this.at = 0;
     this.path = [];
   }
@@ -123,7 +124,7 @@ class Reader {
 
   enter() {
     this.depth = (this.depth ?? 0) + 1;
-    if (this.depth > MAX_DEPTH) this.refuse("nested too deeply");
+    if (this.depth > this.maxDepth) this.refuse("nested too deeply");
   }
 
   leave(value) {

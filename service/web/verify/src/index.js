@@ -1,5 +1,6 @@
 /** Tallystick's verifier: receipts checked in the browser, by the same numbered steps as `tally verify`. */
 export { verifyReceipt } from "./verify.js";
+export { EVIDENCE_STEPS, verifyEvidence } from "./verify_evidence.js";
 export { parse as parseTrust } from "./trust.js";
 export { fromHex, toHex } from "./bytes.js";
 export { NodeUnreachable, NodesDisagree } from "./verdict.js";

@@ -12,7 +12,13 @@ export class NotAReceipt extends FormatError {}
 
 /** Read a receipt file's bytes. NotAReceipt for another file, FormatError for a malformed receipt. */
 export function parse(bytes) {
-  const m = outer(bytes);
+  return read(outer(() => parseJson(bytes, MAX_BYTES)));
+}
+
+/** A receipt that stands inside another document. */
+export const parseValue = (value) => read(outer(() => value));
+
+function read(m) {
   shape.elements(m.cosignatures, "/cosignatures", 0);
   if (!shape.isObject(m.hints)) throw new FormatError("expected an object", "/hints");
   return {
@@ -27,9 +33,9 @@ export function parse(bytes) {
   };
 }
 
-function outer(bytes) {
+function outer(parsed) {
   try {
-    const value = parseJson(bytes, MAX_BYTES);
+    const value = parsed();
     if (shape.isObject(value)) {
       shape.literal(value.format, FORMAT, "/format");
       if (!("hints" in value)) value.hints = Object.create(null);
@@ -42,7 +48,8 @@ function outer(bytes) {
   }
 }
 
-function readLog(value) {
+/** The log as receipts and evidence name it. */
+export function readLog(value) {
   const m = shape.members(value, ["origin", "id", "chain_id", "registry"], "/log");
   return {
     origin: shape.origin(m.origin, "/log/origin"),
@@ -83,4 +90,5 @@ function readStateProof(value, at) {
   return { header: fromHex(m.header, null, `${at}/header`), account: nodes("account"), storage: nodes("storage") };
 }
 
-const hashes = (value, at) => shape.elements(value, at, 64).map((each, n) => fromHex(each, 32, `${at}/${n}`));
+/** A path of hashes. */
+export const hashes = (value, at) => shape.elements(value, at, 64).map((each, n) => fromHex(each, 32, `${at}/${n}`));

@@ -18,7 +18,12 @@ import { CONSENT_PROBLEMS, STEP_TITLES, StepFailed, exitCode, mostSevere, skippe
  * bytes are: {verdict, exitCode, reason, steps: [{number, title, status, reason, detail}], facts}.
  */
 export function verifyReceipt(bytes, { trust = null, blockHashes = {}, view = null, now }) {
-  return new Run(trust, blockHashes, view, now).verify(bytes);
+  return new Run(trust, blockHashes, view, now).verify(() => parse(bytes));
+}
+
+/** The same for a receipt that has been read already. */
+export function verifyParsed(receipt, { trust = null, blockHashes = {}, view = null, now }) {
+  return new Run(trust, blockHashes, view, now).verify(() => receipt);
 }
 
 class Run {
@@ -29,8 +34,8 @@ class Run {
     this.facts = { entry: null, checkpoint: null, anchor: null, promise: "unknown" };
   }
 
-  async verify(bytes) {
-    const receipt = await this.step(1, () => parse(bytes));
+  async verify(read) {
+    const receipt = await this.step(1, read);
     if (receipt === null) return this.report();
     const identity = identityOf(receipt.log);
     const entry = await this.step(2, () => checkEntry(receipt));
