@@ -99,6 +99,8 @@ def test_what_was_taken_and_not_settled_is_taken_again(store: SqlWebhookStore) -
     assert again.delivery.message == lost.delivery.message
     # The first attempt's late answer settles nothing any more.
     store.failed(lost, 500, "refused", T0 + 62_000, None)
+    assert store.deliveries(KAKA, "wh_1", None, 10)[0].state is DeliveryState.PENDING
+    assert store.endpoints(KAKA)[0].failing_since is None
     store.delivered(again, 200, T0 + 63_000)
     (done,) = store.deliveries(KAKA, "wh_1", None, 10)
     assert (done.state, done.attempts, done.status) == (DeliveryState.DELIVERED, 1, 200)

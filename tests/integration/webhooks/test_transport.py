@@ -149,14 +149,14 @@ def test_a_peer_that_drips_is_left_in_time() -> None:
 
 def _endless_head(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    for _ in range(1000):
+    while True:
         connection.sendall(b"x-filler: " + b"y" * 1000 + b"\r\n")
 
 
 def _endless_body(connection: socket.socket) -> None:
     connection.recv(4096)
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    for _ in range(1000):
+    while True:
         connection.sendall(b"z" * 4096)
 
 
