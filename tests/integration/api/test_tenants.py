@@ -7,9 +7,13 @@ takes, before the tests pass again.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
+import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -185,6 +189,7 @@ def _victim(client: httpx.Client) -> dict[str, str]:
         "dispute": posted.dispute,
         "leaf": posted.leaves["quote"],
         "event": posted.events["quote"],
+        "review": posted.events["review"],
         "digest": "0x" + hashlib.sha256(file).hexdigest(),
         "hold": hold.json()["hold"],
         "address": address,
@@ -197,6 +202,20 @@ def _victim(client: httpx.Client) -> dict[str, str]:
         "share_token": shared["token"],
         "grant_token": granted["token"],
     }
+
+
+def _opened(answer: httpx.Response) -> str:
+    """All text of an answer: members of a zip, and what base64url in it says."""
+    content = answer.content
+    if answer.headers["content-type"] == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+            content = b"\n".join(bundle.read(name) for name in bundle.namelist())
+    disclosed = re.findall(rb"[A-Za-z0-9_-]{24,}", content)
+    return (content + b"\n".join(_decoded(each) for each in disclosed)).decode("utf-8", "replace")
+
+
+def _decoded(text: bytes) -> bytes:
+    return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)) if len(text) % 4 != 1 else b""
 
 
 def _nobodys() -> dict[str, str]:
@@ -319,6 +338,28 @@ def test_the_owner_is_told(world: World, route: tuple[str, str]) -> None:
     assert answer.status_code == 200, answer.text
     if ASKED[route].filters and route[1] != "/v1/access":
         assert [] not in answer.json().values()
+
+
+@pytest.mark.parametrize("holder", ["share", "grant"])
+def test_no_route_betrays_a_review(service: ServiceProcess, world: World, holder: str) -> None:
+    """Its type, id and content are nowhere in what the holders of the trade's own share and grant can read;
+    the platform reads them at the same places.
+    """
+    secrets = (world.victim["review"], "r-17", '"type":"review"', '\\"type\\":\\"review\\"')
+    betrayed = set()
+    with bearer(service, world.victim[f"{holder}_token"]) as reader:
+        for route, asked in ASKED.items():
+            if route[0] != "GET" or asked.platforms_only or route[1].endswith((".pdf", "{digest}")):
+                continue
+            answer = ask(reader, route, asked, world.victim)
+            assert answer.status_code == 200, (route, answer.text)
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["referrer-policy"] == "no-referrer"
+            text = _opened(answer)
+            assert not [each for each in secrets if each in text], route
+            if world.victim["review"] in _opened(ask(world.owner, route, asked, world.victim)):
+                betrayed.add(route[1])
+    assert len(betrayed) >= 3, "the platform is shown the review, or this test looks at nothing"
 
 
 @pytest.mark.parametrize("route", CLOSED, ids=" ".join)
