@@ -44,8 +44,8 @@ from service.api.routers import (
     shares,
     signers,
     trades,
-)
     webhooks,
+)
 from service.api.services import Services
 from service.core.errors import TallyError
 
@@ -56,6 +56,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 _EVENTS_IN_FLIGHT = 1024
 _BATCHES_IN_FLIGHT = 8
 _BATCHES_AT_ONCE = 2
+_STEPS_IN_FLIGHT = 16  # of disputes: each holds a thread until it is durable
 _COMPARISONS_IN_FLIGHT = 2
 
 _ROUTERS = (
@@ -81,9 +82,9 @@ _ROUTERS = (
     logs,
     anchors,
     health,
+    webhooks,
 )
 
-    webhooks,
 _DESCRIPTION = """\
 Tallystick (符契): a receipt you can hold against the platform.
 
@@ -226,6 +227,7 @@ def create_app(services: Services, pages: Sequence[APIRouter] = ()) -> ASGIApp:
     app.state.event_admission = Admission(_EVENTS_IN_FLIGHT)
     app.state.batch_admission = Admission(_BATCHES_IN_FLIGHT)
     app.state.compare_admission = Admission(_COMPARISONS_IN_FLIGHT)
+    app.state.step_admission = Admission(_STEPS_IN_FLIGHT)
     app.state.batch_turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
     for room in _ROUTERS:
         app.include_router(room.router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -14,11 +15,10 @@ from service.api.services import Services
 from service.core import canonical
 
 T = TypeVar("T")
+_MISSING = re.compile(r"Object missing required field `([A-Za-z_]+)`")
 
 
-async def document(
-    request: Request, services: Services, shape: type[T], limit: int = DOCUMENT_BYTES
-) -> T:
+async def document(request: Request, services: Services, shape: type[T], limit: int = DOCUMENT_BYTES) -> T:
     """The request's JSON body as `shape` (a msgspec struct); 400 or 422 with a pointer otherwise."""
     media_type(request, JSON)
     async with bounded_body(request, services.budget, limit) as body:
@@ -28,6 +28,8 @@ async def document(
     except msgspec.ValidationError as error:
         detail, _, path = str(error).partition(" - at `$")
         pointer = path.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+        missing = _MISSING.fullmatch(detail)
+        pointer += f"/{missing[1]}" if missing else ""
         raise Refusal(
             "invalid-parameter", detail, errors=[{"pointer": pointer, "detail": detail, "code": "shape"}]
         ) from None

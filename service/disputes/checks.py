@@ -10,6 +10,7 @@ from service.access.readers import Reader, Sight
 from service.access.sight import sight_of
 from service.core.errors import Problem
 from service.core.hexs import to_hex
+from service.core.ids import id_problem
 from service.disputes.case_entries import shown_entry
 from service.disputes.case_ports import AttachmentStore
 from service.disputes.errors import StepRejected
@@ -30,6 +31,9 @@ def check_opening(reader: Reader, trade: LoadedTrade, opening: Opening) -> _Even
     problems: list[Problem] = []
     if opening.claim.get("code") not in CLAIM_CODES:
         problems.append(Problem("/claim/code", "must be one of " + ", ".join(CLAIM_CODES), "enum"))
+    named = None if opening.dispute is None else id_problem(opening.dispute, "/dispute")
+    if named is not None:
+        problems.append(named)
     if "amount" in opening.claim and "currency" not in opening.claim:
         problems.append(Problem("/claim/currency", "an amount needs its currency", "required"))
     if not opening.contested:

@@ -64,6 +64,7 @@ def load_case(log: CaseLog, index: CaseIndex, reader: Reader, dispute: str) -> L
     when the content of its opening is gone.
     """
     found = index.find(log.identity.log_id, dispute)
+    # Asked here for its price alone: the look at the opening's entry below would refuse as well.
     if found is None or not reader.may_read(found.trade) or reader.dispute not in (None, dispute):
         raise CaseUnknown("no such dispute")
     trade = load_trade(log, found.trade)

@@ -38,6 +38,8 @@ from service.log.errors import EventConflict
 from service.log.ports import StoredEntry
 
 _ATTEMPTS: Final = 12
+MAX_STEPS: Final = 500
+"""How many entries of disputes a trade takes here: its evidence must stay something that people can read."""
 _PAUSE_SECONDS: Final = 0.01
 _ADDED: Final = frozenset({"capture", "request"})
 """Claims that the service adds: a repeat is compared without them."""
@@ -163,6 +165,8 @@ class Steps:
         self, log: CaseLog, trade: LoadedTrade, event_type: str, claims: Claims, attempt: int
     ) -> Recorded | None:
         """Record the entry and index the case; None when another step came first."""
+        if trade.steps >= MAX_STEPS:
+            raise StepForbidden("the trade has as many steps of disputes as it may have")
         event = self._naming.event(log.identity.log_id, trade.trade, trade.steps)
         try:
             appended = self._recorder.record(

@@ -52,6 +52,7 @@ _REFUSALS = (
     "dispute-state",
     "idempotency-conflict",
     "event-erased",
+    "too-many-requests",
     "unsupported-media-type",
     "body-too-large",
     "log-halted",
@@ -105,7 +106,15 @@ async def open_dispute(request: Request) -> Response:
     log, key = log_of(services, reader), idempotency_key(request)
     opening = _opening(reader, await document(request, services, NewDispute, EVENT_BYTES), key)
     steps = services.disputes.steps
-    return await services.off_loop(lambda: _answer(services, log, reader, steps.open(log, reader, opening)))
+    return await _admitted(request, reader, lambda: steps.open(log, reader, opening))
+
+
+async def _admitted(request: Request, reader: Reader, record: Callable[[], Recorded]) -> Response:
+    """Record a step, one of so many of a platform at once, and answer with the dispute as it then stands."""
+    services = services_of(request)
+    log = log_of(services, reader)
+    with request.app.state.step_admission.admit(reader.platform):
+        return await services.off_loop(lambda: _answer(services, log, reader, record()))
 
 
 def _opening(reader: Reader, body: NewDispute, key: str | None) -> Opening:
@@ -146,9 +155,7 @@ async def _take(
     await services.off_loop(lambda: steps.load(log, reader, dispute))
     body = await document(request, services, shape, EVENT_BYTES)
     wanted = step(body, reader, key)
-    return await services.off_loop(
-        lambda: _answer(services, log, reader, steps.take(log, reader, dispute, wanted))
-    )
+    return await _admitted(request, reader, lambda: steps.take(log, reader, dispute, wanted))
 
 
 @router.post("/v1/disputes/{dispute}/answers", **_posting("Answer a dispute", "NewAnswer"))

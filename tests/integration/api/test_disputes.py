@@ -200,6 +200,12 @@ def test_a_platform_names_its_dispute(trade: Trade) -> None:
     problem(trade.platform.post("/v1/disputes", json=trade.opening(**other)), 409, "idempotency-conflict")
 
 
+def test_a_disputes_id_is_no_phone_number(trade: Trade) -> None:
+    answer = trade.platform.post("/v1/disputes", json=trade.opening(trade=trade.id, dispute="138-0013-8000"))
+    document = problem(answer, 422, "invalid-parameter")
+    assert [error["pointer"] for error in document["errors"]] == ["/dispute"]
+
+
 def test_of_many_openings_at_once_one_counts(trade: Trade) -> None:
     def post(number: int) -> httpx.Response:
         return trade.user.post("/v1/disputes", json=trade.opening(remedy=["pay", "explain"][number % 2]))
@@ -218,6 +224,7 @@ def test_of_many_openings_at_once_one_counts(trade: Trade) -> None:
         ({"claim": {**CLAIM, "amount": -1}}, "/claim/amount"),
         ({"claim": {"code": "late", "text": "迟", "amount": 1}}, "/claim/currency"),
         ({"claim": {**CLAIM, "text": ""}}, "/claim/text"),
+        ({"claim": {"code": "late"}}, "/claim/text"),
         ({"contested": []}, "/contested"),
         ({"contested": [{"event": "elsewhere"}]}, "/contested/0/event"),
         ({"dispute": "mine"}, "/dispute"),

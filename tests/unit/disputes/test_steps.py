@@ -177,6 +177,20 @@ def test_problems_point_into_the_request(office: Office) -> None:
     assert [each.pointer for each in rejected.value.problems] == ["/contested/0/digest"]
 
 
+def test_a_trade_takes_so_many_steps(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.disputes.steps.MAX_STEPS", 3)
+    dispute = office.open()
+    for _ in range(2):
+        office.steps.take(
+            office.log,
+            PLATFORM,
+            dispute,
+            StepRequest(Action.REQUEST_INFO, "dispute_answer", {"kind": "info_request"}),
+        )
+    with pytest.raises(StepForbidden):
+        office.steps.take(office.log, USER, dispute, WITHDRAW)
+
+
 def test_endless_company_is_given_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def taken(*_: object) -> Appended:
         raise EventConflict(["e"])
