@@ -18,6 +18,7 @@ from service.core import disclosure
 
 _WINDOW = 22
 _RUNS = re.compile(rb"[A-Za-z0-9_-]{%d,}" % _WINDOW)
+_HEX = re.compile(rb"[0-9a-fx]+")
 
 
 def files(folder: Path, skip: Iterable[str] = ()) -> Iterator[tuple[str, bytes]]:
@@ -28,25 +29,33 @@ def files(folder: Path, skip: Iterable[str] = ()) -> Iterator[tuple[str, bytes]]
             yield str(path.relative_to(folder)), path.read_bytes()
 
 
-def found(secrets: Mapping[str, str], content: Iterable[tuple[str, bytes]]) -> dict[str, set[str]]:
-    """File → names of the secrets (disclosures) of which anything was found in it."""
-    runs = {
-        text.encode()[start : start + _WINDOW]: name
-        for name, text in secrets.items()
-        for start in range(len(text) - _WINDOW + 1)
-    }
-    needles = {name: list(_needles(text)) for name, text in secrets.items()}
+def found(
+    secrets: Mapping[str, str], content: Iterable[tuple[str, bytes]], live: Iterable[str] = ()
+) -> dict[str, set[str]]:
+    """File → names of the secrets (disclosures) of which anything was found in it. What `live` disclosures
+    have in common with them (names of claims, frequent values) proves nothing.
+    """
+    runs = {run: name for name, text in secrets.items() for run in _runs(text)}
+    needles = {needle: name for name, text in secrets.items() for needle in _needles(text)}
+    for text in live:
+        for known in _runs(text):
+            runs.pop(known, None)
+        for known in _needles(text):
+            needles.pop(known, None)
     hits: dict[str, set[str]] = {}
     for file, data in content:
-        for run in _RUNS.findall(data):
-            for start in range(len(run) - _WINDOW + 1):
-                name = runs.get(run[start : start + _WINDOW])
-                if name is not None:
-                    hits.setdefault(file, set()).add(name)
-        for name, some in needles.items():
-            if any(needle in data for needle in some):
-                hits.setdefault(file, set()).add(name)
+        names = {name for needle, name in needles.items() if needle in data}
+        for text in _RUNS.findall(data):
+            if not _HEX.fullmatch(text):  # the chain's; a disclosure has other letters
+                names.update(runs[run] for run in _runs(text.decode()) if run in runs)
+        if names:
+            hits[file] = names
     return hits
+
+
+def _runs(text: str) -> Iterator[bytes]:
+    plain = text.encode()
+    return (plain[start : start + _WINDOW] for start in range(len(plain) - _WINDOW + 1))
 
 
 def _needles(text: str) -> Iterator[bytes]:
@@ -96,11 +105,8 @@ def dictionary(guesses: Iterable[str]) -> dict[bytes, str]:
 def guessed(table: Mapping[bytes, str], content: Iterable[tuple[str, bytes]]) -> dict[str, set[str]]:
     """File → guesses of which a digest stands at any place in it."""
     hits: dict[str, set[str]] = {}
-    starts = {key[:3] for key in table}
-    pattern = re.compile(b"(?=(" + b"|".join(map(re.escape, sorted(starts))) + b"))", re.DOTALL)
     for file, data in content:
-        for match in pattern.finditer(data):
-            guess = table.get(data[match.start() : match.start() + 16])
-            if guess is not None:
-                hits.setdefault(file, set()).add(guess)
+        for start in range(len(data) - 15):
+            if data[start : start + 16] in table:
+                hits.setdefault(file, set()).add(table[data[start : start + 16]])
     return hits

@@ -101,7 +101,12 @@ def test_sqlite_waits_for_readers_of_an_older_state(sqlite: tuple[Engine, Path])
     reading.execute("BEGIN")
     reading.execute("SELECT count(*) FROM entries").fetchone()
     erased = written.erase(range(10))
-    blocked = Thread(target=lambda: (time.sleep(0.4), reading.rollback()))
+
+    def end() -> None:
+        time.sleep(0.4)
+        reading.rollback()
+
+    blocked = Thread(target=end)
     blocked.start()
     assert written.store.scrub()
     blocked.join()
@@ -148,17 +153,16 @@ def test_postgresql_keeps_nothing_in_tables_once_they_are_rewritten(postgres_ser
     with tempfile.TemporaryDirectory() as own:
         written = Written(engine, Path(own), 40)
         _run(engine, "CHECKPOINT")
-        tables = lambda: files(own_files)  # noqa: E731
-        assert set().union(*found(written.secrets, tables()).values()) == written.secrets.keys()
+        assert set().union(*found(written.secrets, files(own_files)).values()) == written.secrets.keys()
         erased = written.erase(range(0, 40, 2))
         assert written.store.scrub()
         _run(engine, "CHECKPOINT")
-        left = set().union(*found(erased, tables()).values())
+        left = set().union(*found(erased, files(own_files)).values())
         assert left < erased.keys(), "VACUUM gives up some of it"
         assert written.store.scrub(thorough=True)
-        assert found(erased, tables()) == {}
+        assert found(erased, files(own_files)) == {}
         kept = {name: text for name, text in written.secrets.items() if name not in erased}
-        assert set().union(*found(kept, tables()).values()) == kept.keys()
+        assert set().union(*found(kept, files(own_files)).values()) == kept.keys()
         assert written.check() == []
         assert found(erased, files(folder / "pg_wal")), "the WAL has it until its segments are recycled"
     engine.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_a_later_event_of_the_trade_prolongs_the_time_and_an_order_overrides_it(
     )
 
 
-def dispute(room: Room, name: str, kind: str, **claims: object) -> None:
+def dispute(room: Room, name: str, kind: str, **claims: Any) -> None:
     room.post(name, kind, dispute="d1", **claims)
 
 

@@ -133,6 +133,7 @@ def beyond(tables: Tables) -> None:
         (set_entry(7, disclosures=("AAAA",)), ("disclosure", 7)),
         (set_entry(7, disclosures=None), ("erasure", 7)),
         (set_entry(7, erased_at=5), ("erasure", 7)),
+        (set_entry(7, erased_at=5, disclosures=("AAAA",)), ("disclosure", 7)),
         (drop(9), ("missing", 9)),
         (drop(SIZE - 1), ("missing", SIZE - 1)),
         (beyond, ("beyond_head", SIZE)),
