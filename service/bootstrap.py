@@ -168,7 +168,9 @@ class House:
             signers=signers(self.engine),
             access=self.access,
             budget=budget,
-            metrics=Metrics(self._states, lambda: budget.used, self.anchoring.metrics),
+            metrics=Metrics(
+                self._states, lambda: budget.used, self.anchoring.metrics, self.follower.progress
+            ),
             readiness=self._readiness,
             threads=threads,
             random=RandomBytes(),

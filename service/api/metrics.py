@@ -11,6 +11,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from service.anchoring.ports import AnchoringMetrics
+from service.log.follower import Progress
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -86,6 +87,24 @@ class _AnchoringCollector(Collector):
             yield GaugeMetricFamily(f"tally_anchoring_{name}", text, value=int(getattr(now, name)))
 
 
+class _FollowerCollector(Collector):
+    def __init__(self, progress: Callable[[], Iterable[Progress]]) -> None:
+        self._progress = progress
+
+    def collect(self) -> Iterable[Metric]:
+        labels = ["handler", "log"]
+        behind = GaugeMetricFamily(
+            "tally_follower_behind", "Signed entries that a handler has not had yet", labels=labels
+        )
+        failures = CounterMetricFamily(
+            "tally_follower_failures", "Batches that a handler failed on", labels=labels
+        )
+        for one in self._progress():
+            behind.add_metric([one.handler, one.log], max(0, one.size - one.handled))
+            failures.add_metric([one.handler, one.log], one.failures)
+        return [behind, failures]
+
+
 class Metrics:
     """The process's counters, in a registry of their own so that several services fit into one process."""
 
@@ -94,6 +113,7 @@ class Metrics:
         states: Callable[[], Iterable[LogState]],
         body_bytes: Callable[[], int],
         anchoring: Callable[[], AnchoringMetrics],
+        followed: Callable[[], Iterable[Progress]] = tuple,
     ) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._requests = Counter(
@@ -112,6 +132,7 @@ class Metrics:
         self._registry.register(_LogCollector(states))
         self._registry.register(_BodyCollector(body_bytes))
         self._registry.register(_AnchoringCollector(anchoring))
+        self._registry.register(_FollowerCollector(followed))
         self._request_series: dict[tuple[str, int], Counter] = {}
         self._second_series: dict[str, Histogram] = {}
         self._event_series: dict[tuple[str, bool], Counter] = {}

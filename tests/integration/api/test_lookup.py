@@ -173,3 +173,13 @@ def test_it_needs_a_platforms_key(service: ServiceProcess) -> None:
     with service.client(None) as nobody, service.client(admin=True) as operator:
         assert nobody.get("/v1/entries").status_code == 401
         assert operator.get("/v1/entries").status_code == 403
+
+
+def test_the_follower_is_measured(service: ServiceProcess, posted: dict[str, Any]) -> None:
+    with service.client(admin=True) as operator:
+        lines = operator.get("/metrics").text.splitlines()
+    behind = [
+        line for line in lines if line.startswith('tally_follower_behind{handler="lookup",log="xianka"}')
+    ]
+    assert len(behind) == 1
+    assert any(line.startswith("tally_follower_failures_total{") for line in lines)
