@@ -1,8 +1,8 @@
 """card_kept_unpaid: the card was handed over, the time to pay is over, and it was neither paid nor returned.
 
-Counted are accepted lines for which something is owed: a card that was rightly rejected, or whose trade was
-cancelled, has a time of its own to come back (refund_due). Any payment that arrived makes it a matter of
-amounts (payout_short); a transfer under way leaves the rule open.
+A card that was rejected or whose trade was cancelled is kept, too, but has a time of its own to come back:
+where the quote or a refund names one, that has to be over as well. Any payment that arrived makes it a matter
+of amounts (payout_short); a transfer under way leaves the rule open.
 """
 
 from __future__ import annotations
@@ -10,41 +10,72 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from service.core.times import parse_time
 from service.profiles.giftcard.findings.case import Case, Missing
-from service.profiles.giftcard.findings.model import Kind
-from service.profiles.giftcard.findings.returns import handed_over, returned
+from service.profiles.giftcard.findings.kleene import Kleene, all_of
+from service.profiles.giftcard.findings.model import Kind, Shown
+from service.profiles.giftcard.findings.returns import (
+    Lines,
+    due_back,
+    handed_over,
+    refunds,
+    return_by,
+    returned,
+)
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
 from service.profiles.giftcard.findings.terms_clock import due_by, overdue
-from service.profiles.giftcard.findings.terms_due import due, lines_due
+from service.profiles.giftcard.findings.terms_due import lines_due
 from service.profiles.giftcard.findings.terms_payment import transfers
 from service.profiles.giftcard.findings.terms_promise import acceptance, offer
+from service.profiles.giftcard.findings.terms_time import at, passed
 
 
 def _evaluate(case: Case) -> Iterator[Outcome]:
     handovers = case.all("handover")
     if not handovers or acceptance(case) is None or any(each.succeeded for each in transfers(case)):
         return
-    if not due(case):
-        return
-    handed = frozenset[int | str]().union(*(lines for _, lines in handed_over(case)))
-    back = frozenset[int | str]().union(*(lines for _, lines in returned(case)))
-    kept = [line for line in lines_due(case) if line.due and line.line in handed and line.line not in back]
-    if not kept:
-        yield not_proved(*handovers)
-        return
+    kept = _lines(handed_over(case)) - _lines(returned(case))
     over = overdue(case)
-    if over is None:
+    going_back = _lines(due_back(case))
+    verdicts = dict.fromkeys(kept - going_back, over)
+    for cause, lines in due_back(case):
+        verdicts |= {line: all_of((over, _return_over(case, cause))) for line in lines & kept}
+    late = frozenset(line for line, verdict in verdicts.items() if verdict)
+    if not late and None in verdicts.values():
         yield insufficient(Missing("time", handovers[-1]))
-    elif not over:
+    elif not late:
         yield not_proved(*handovers)
     elif any(each.open for each in transfers(case)):
         yield insufficient(Missing("legs.succeeded"))
     else:
-        limit = due_by(case)
-        assert limit is not None  # or it would not be over
-        owed = sum(line.due for line in kept)
-        figures: dict[str, Any] = {"cards": len(kept), "owed": owed, "due": limit.latest, "now": case.now}
-        yield proved(*handovers, amount=owed, currency=offer(case).currency, **figures)
+        yield _kept(case, handovers, late, late - going_back)
+
+
+def _kept(case: Case, handovers: tuple[Shown, ...], late: Lines, payable: Lines) -> Outcome:
+    limit = due_by(case)
+    assert limit is not None  # or nothing would be over
+    figures: dict[str, Any] = {"cards": len(late), "due": limit.latest, "now": case.now}
+    if not payable:
+        return proved(*handovers, variant="back", **figures)
+    owed = sum(each.due for each in lines_due(case) if each.line in payable)
+    return proved(*handovers, amount=owed, currency=offer(case).currency, owed=owed, **figures)
+
+
+def _return_over(case: Case, cause: Shown) -> Kleene:
+    """Whether every time named for the return has passed; true where none was."""
+    limit = return_by(case, cause)
+    named = [
+        at(parse_time(text))
+        for each in refunds(case)
+        if each.kind == "card"
+        for step in each.steps
+        if (text := case.want(step, "due_at", str)) is not None
+    ]
+    return all_of(passed(case.now, each) for each in (*named, *([limit] if limit else [])))
+
+
+def _lines(events: tuple[tuple[Shown, Lines], ...]) -> Lines:
+    return frozenset[int | str]().union(*(lines for _, lines in events))
 
 
 RULE = Rule("card_kept_unpaid", Kind.BREACH, "platform", "parties", 3, 1, _evaluate)

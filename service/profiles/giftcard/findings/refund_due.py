@@ -19,16 +19,15 @@ from service.profiles.giftcard.findings.model import Kind, Shown
 from service.profiles.giftcard.findings.returns import (
     Back,
     Lines,
-    handed_over,
+    due_back,
     refunds,
-    rejected,
+    return_by,
     returned,
 )
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
 from service.profiles.giftcard.findings.terms_payment import paid
-from service.profiles.giftcard.findings.terms_promise import acceptance, quote, quoted
-from service.profiles.giftcard.findings.terms_time import Deadline, after, at, end_of, interval, passed
-from service.profiles.giftcard.quote import OnReject
+from service.profiles.giftcard.findings.terms_promise import acceptance, quote
+from service.profiles.giftcard.findings.terms_time import Deadline, after, at, interval, passed
 
 _DISPUTE = ("dispute_opened", "dispute_answer", "dispute_award", "dispute_evidence")
 
@@ -71,36 +70,17 @@ def _as_quoted(case: Case, named: set[str]) -> Iterator[Outcome]:
     accepted, entry = acceptance(case), quote(case)
     if accepted is None or entry is None:
         return
-    owed = list(_due_back(case, accepted))
+    owed = due_back(case)
     if not owed or paid(case) >= case.need(accepted, "amount", int):
         return
-    agreed = quoted(case, entry, "on_reject", OnReject)
-    seconds = agreed[0].return_within if agreed else None
     for cause, lines in owed:
-        if not isinstance(seconds, int):
+        limit = return_by(case, cause)
+        if limit is None:
             back = frozenset[int | str]().union(*(each for _, each in returned(case)))
             if not lines <= back and "card" not in named:
                 yield insufficient(Missing("on_reject", entry))
             continue
-        limit = end_of(interval(case, cause)).later(seconds * 1000, seconds * 1000)
         yield _against(case, cause, lines, limit)
-
-
-def _due_back(case: Case, accepted: Shown) -> Iterator[tuple[Shown, Lines]]:
-    handed = frozenset[int | str]().union(*(lines for _, lines in handed_over(case)))
-    if not handed:
-        return
-    cancellations = [each for each in case.all("cancellation") if each.seq > accepted.seq]
-    if cancellations:
-        last_handover = max((entry for entry, _ in handed_over(case)), key=lambda each: each.seq)
-        yield max(cancellations[0], last_handover, key=lambda each: interval(case, each).hi), handed
-        return
-    by_inspection: dict[bytes, tuple[Shown, set[int | str]]] = {}
-    for line, entry in rejected(case).items():
-        if line in handed:
-            by_inspection.setdefault(entry.leaf, (entry, set()))[1].add(line)
-    for entry, lines in by_inspection.values():
-        yield entry, frozenset(lines)
 
 
 def _against(case: Case, cause: Shown, lines: Lines, limit: Deadline) -> Outcome:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from service.profiles.giftcard.common import LineItem, LineItems
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, term
 from service.profiles.giftcard.findings.model import Shown
-from service.profiles.giftcard.findings.terms_promise import accepted_items, quote, quoted
+from service.profiles.giftcard.findings.terms_promise import acceptance, accepted_items, quote, quoted
+from service.profiles.giftcard.findings.terms_time import Deadline, end_of, interval
 from service.profiles.giftcard.handover import InspectionItem
+from service.profiles.giftcard.quote import OnReject
 
 Lines = frozenset[int | str]
 
@@ -83,6 +85,36 @@ def rejected(case: Case) -> dict[int | str, Shown]:
         for item in case.need(entry, "items", list[InspectionItem]):
             last[item.line] = entry, item
     return {line: entry for line, (entry, item) in last.items() if line in accepted and _rejects(case, item)}
+
+
+@term
+def due_back(case: Case) -> tuple[tuple[Shown, Lines], ...]:
+    """What makes handed-over lines due back, each with its lines: the cancellation (or the handover after
+    it) of all, or the inspections that reject some.
+    """
+    accepted = acceptance(case)
+    handed = frozenset[int | str]().union(*(lines for _, lines in handed_over(case)))
+    if accepted is None or not handed:
+        return ()
+    cancellations = [each for each in case.all("cancellation") if each.seq > accepted.seq]
+    if cancellations:
+        last = max((entry for entry, _ in handed_over(case)), key=lambda each: each.seq)
+        return ((max(cancellations[0], last, key=lambda each: interval(case, each).hi), handed),)
+    by_inspection: dict[bytes, tuple[Shown, set[int | str]]] = {}
+    for line, entry in rejected(case).items():
+        if line in handed:
+            by_inspection.setdefault(entry.leaf, (entry, set()))[1].add(line)
+    return tuple((entry, frozenset(lines)) for entry, lines in by_inspection.values())
+
+
+def return_by(case: Case, cause: Shown) -> Deadline | None:
+    """By when the quote promises to return what became due back by `cause`; None where it names no time."""
+    entry = quote(case)
+    agreed = None if entry is None else quoted(case, entry, "on_reject", OnReject)
+    seconds = agreed[0].return_within if agreed else None
+    if not isinstance(seconds, int):
+        return None
+    return end_of(interval(case, cause)).later(seconds * 1000, seconds * 1000)
 
 
 def _rejects(case: Case, item: InspectionItem) -> bool:

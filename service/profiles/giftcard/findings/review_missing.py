@@ -84,7 +84,7 @@ def _threshold(case: Case, quoted: Shown) -> int:
 
 
 def _measured(case: Case, threshold: int) -> int:
-    """The trade's size; what reviews state as cumulative is asked only where the cards alone do not suffice."""
+    """The trade's size; what reviews state as cumulative counts where the cards alone do not suffice."""
     measured = sum(item.face for item in accepted_items(case))
     if measured >= threshold:
         return measured

@@ -462,22 +462,35 @@ def test_a_card_kept_without_payment(now: float, truth: Truth) -> None:
     assert (result.truth, result.amount) == (truth, NET if truth is PROVED else None)
 
 
-def test_paid_returned_rejected_or_cancelled_is_not_kept() -> None:
+def test_paid_or_returned_is_not_kept() -> None:
     trade = kept()
     trade.pay(1, at=9_000)
     assert trade.truth(card_kept_unpaid.RULE, LONG) is NOT
     trade = kept()
     give_back(trade, 9_000)
     assert trade.truth(card_kept_unpaid.RULE, LONG) is NOT
-    trade = kept()
-    trade.inspect(REJECTED)
-    assert trade.truth(card_kept_unpaid.RULE, LONG) is NOT
-    trade = kept()
-    cancel(trade, 50)
-    assert trade.truth(card_kept_unpaid.RULE, LONG) is NOT
     trade = Trade()
     trade.quote()
     trade.accept()
+    assert trade.truth(card_kept_unpaid.RULE, LONG) is NOT
+
+
+@pytest.mark.parametrize("within", [None, 60, 2 * HOUR])
+@pytest.mark.parametrize("how", ["rejected", "cancelled"])
+def test_a_card_that_should_come_back_is_kept_when_both_times_are_over(how: str, within: int | None) -> None:
+    trade = kept(on_reject=None if within is None else {"return_within": within})
+    if how == "rejected":
+        trade.inspect(REJECTED, at=50)
+    else:
+        cancel(trade, 50)
+    over = max(20 + HOUR, 50 + (within or 0)) + 120
+    assert trade.truth(card_kept_unpaid.RULE, over) is NOT
+    result = trade.ask(card_kept_unpaid.RULE, over + 0.001)
+    assert (result.truth, result.amount, result.figures["cards"]) == (PROVED, None, 1)
+    give_back(trade, 60, state="due", due_at=time(9_000))
+    assert trade.truth(card_kept_unpaid.RULE, 9_120) is NOT
+    assert trade.truth(card_kept_unpaid.RULE, 9_120.001) is PROVED
+    give_back(trade, 9_500)
     assert trade.truth(card_kept_unpaid.RULE, LONG) is NOT
 
 

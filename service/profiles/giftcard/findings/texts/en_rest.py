@@ -88,6 +88,10 @@ REST: Final[Mapping[str, str]] = {
         "For {cards} card(s) handed over {owed:money} is owed and was to be paid by {due:time}; by "
         "{now:time} neither a payment nor a return is recorded."
     ),
+    "card_kept_unpaid.proved.back": (
+        "{cards} card(s) handed over were rejected or the trade was cancelled; the time to pay ({due:time}) "
+        "and any time to return are over, and by {now:time} neither a payment nor a return is recorded."
+    ),
     "card_kept_unpaid.not_proved": "No card was found to be kept without payment or return.",
     "review_missing": "whether a trade of this size was reviewed",
     "review_missing.proved.none": (

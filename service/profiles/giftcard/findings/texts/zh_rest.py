@@ -70,6 +70,10 @@ REST: Final[Mapping[str, str]] = {
         "用户交出的 {cards} 张卡应付 {owed:money}，付款期限为 {due:time}；"
         "截至 {now:time}，既没有付款，也没有退卡的记录。"
     ),
+    "card_kept_unpaid.proved.back": (
+        "用户交出的 {cards} 张卡未获收购，截至 {now:time}，付款期限（{due:time}）和退卡期限均已过，"
+        "既没有付款，也没有退卡的记录。"
+    ),
     "card_kept_unpaid.not_proved": "没有发现收卡后既不付款也不退卡的情况。",
     "review_missing": "达到标准的大额交易是否经过复核",
     "review_missing.proved.none": (
