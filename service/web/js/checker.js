@@ -1,8 +1,8 @@
 /** The checker: whatever is put in is opened here, checked here, and goes nowhere. */
 import { el, filled } from "./dom.js";
-import { reportCard } from "./report.js";
+import { evidenceCard, reportCard } from "./report.js";
 import { PaperError, decode as decodePaper, header, isPart, toReceipt } from "../verify/src/paper.js";
-import { NodeView, fromHex, parseTrust, verifyReceipt } from "../verify/src/index.js";
+import { NodeView, fromHex, isArchive, parseTrust, verifyBundle, verifyEvidence, verifyReceipt } from "../verify/src/index.js";
 import { TallyError } from "../verify/src/errors.js";
 
 const $ = (id) => document.getElementById(id);
@@ -74,10 +74,15 @@ async function show(item, trusted, options) {
     if (!(error instanceof PaperError)) throw error;
     return paperProblem(item, error);
   }
+  if (isArchive(bytes)) return evidenceCard(item.name, await verifyBundle(bytes, options), texts, messages, told);
+  if (isEvidence(bytes)) return evidenceCard(item.name, await verifyEvidence(bytes, options), texts, messages, told);
   const report = await verifyReceipt(bytes, options);
   const raw = bytes.length > 200_000 ? null : new TextDecoder().decode(bytes);
   return reportCard(item.name, report, raw, texts, messages, told);
 }
+
+/** Evidence says what it is in its first or any member; a receipt is much smaller, so a look at the text is enough. */
+const isEvidence = (bytes) => bytes.length < MAX_FILE && new TextDecoder().decode(bytes).includes('"tallystick-evidence/1"');
 
 function paperProblem({ name, codes }, { code, parts, missing }) {
   const known = { paper_none: "js_not_readable", paper_incomplete: "js_paper_incomplete", paper_mixed: "js_paper_mixed", paper_unknown_log: "js_paper_unknown_log" };

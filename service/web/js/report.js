@@ -10,9 +10,10 @@ const LOOKS = {
 /** The card of a verdict: `texts` are the page's sentences, `messages` the verifier's. */
 export function verdictCard(report, texts, messages, { trust, heading = "h2" }) {
   const [look, sign] = LOOKS[report.verdict];
-  const [title, sentence] = messages.verdict[report.verdict];
+  const [title, sentence] = messages[report.problems ? "evidence_verdict" : "verdict"][report.verdict];
   const why = report.verdict === "good" ? null : (texts[`js_${report.reason}`] ?? messages.reason[report.reason]);
-  const known = report.facts?.checkpoint && trust !== "none" ? texts[`js_trusted_${trust}`] : null;
+  const vouched = report.facts?.checkpoint || report.head;
+  const known = vouched && trust !== "none" ? texts[`js_trusted_${trust}`] : null;
   return el(
     "div", { class: `verdict ${look}`, "data-verdict": report.verdict, "data-reason": report.reason },
     el("span", { class: "sign", "aria-hidden": "true" }, sign),
@@ -96,6 +97,37 @@ export function reportCard(name, report, raw, texts, messages, options) {
     facts && claimList(report, texts),
     facts && el("details", {}, el("summary", {}, texts.js_recheck), recheck(name)),
     raw !== null && el("details", {}, el("summary", {}, texts.js_raw), el("p", {}, copyButton(texts, raw)), el("pre", {}, raw)),
+  );
+}
+
+/** Everything about the evidence of one trade: its verdict, what is wrong, the steps, and each record's own verdict. */
+export function evidenceCard(name, report, texts, messages, options) {
+  const rows = (report.evidence?.entries ?? []).filter((each) => each.receipt !== null).map((_, n) => report.receipts[n]);
+  const beijing = messages.label.beijing;
+  return el(
+    "article", { class: "card", "aria-label": filled(texts.js_verdict_for, { name }) },
+    el("p", { class: "soft" }, name),
+    verdictCard(report, texts, messages, options),
+    report.problems.length > 0 && el("ul", { class: "problems" }, report.problems.map(({ reason, detail }) => el("li", { "data-problem": reason }, `${messages.reason[reason] ?? reason} `, el("small", {}, detail)))),
+    el("details", { open: options.open }, el("summary", {}, texts.js_steps), stepList(report, texts, messages)),
+    rows.length > 0 && el(
+      "details", { open: options.open },
+      el("summary", {}, texts.js_entries),
+      el("ol", { class: "timeline" }, rows.map((each) => recordItem(each, texts, messages, beijing))),
+    ),
+    el("details", {}, el("summary", {}, texts.js_recheck), recheck(name)),
+  );
+}
+
+function recordItem(report, texts, messages, beijing) {
+  const { entry } = report.facts;
+  if (entry === null) return el("li", {}, messages.verdict[report.verdict][0]);
+  const status = report.exitCode === 0 ? "ok" : report.exitCode === 1 ? "bad" : "undecided";
+  return el(
+    "li", {},
+    el("strong", {}, messages.type[entry.type] ?? entry.type), " ", el("span", { class: `mark ${status}` }, messages.verdict[report.verdict][0]),
+    el("div", {}, time(Date.parse(entry.received), beijing)),
+    claimList(report, texts),
   );
 }
 

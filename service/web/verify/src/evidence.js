@@ -17,7 +17,7 @@ const NAMES = [
 /** The file is not evidence at all. */
 export class NotEvidence extends FormatError {}
 
-/** Read evidence; entries are {receipt | sealed: {seq, index, leaf}, inclusion}. */
+/** Read evidence; entries are {receipt (its JSON: value) | sealed: {seq, index, leaf}, inclusion}. */
 export function parse(bytes) {
   const m = outer(bytes);
   const list = (name, read, most = MOST) => shape.elements(m[name], `/${name}`, most).map((each, n) => read(each, `/${name}/${n}`));
@@ -54,7 +54,7 @@ function outer(bytes) {
 function readElement(value, at) {
   if (shape.isObject(value) && "receipt" in value) {
     const m = shape.members(value, ["receipt", "inclusion"], at);
-    return { receipt: readReceipt(m.receipt, `${at}/receipt`), sealed: null, inclusion: receipts.hashes(m.inclusion, `${at}/inclusion`) };
+    return { receipt: readReceipt(m.receipt, `${at}/receipt`), value: m.receipt, sealed: null, inclusion: receipts.hashes(m.inclusion, `${at}/inclusion`) };
   }
   const m = shape.members(value, ["sealed", "inclusion"], at);
   const sealed = shape.members(m.sealed, ["seq", "index", "leaf"], `${at}/sealed`);

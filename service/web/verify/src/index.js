@@ -5,3 +5,5 @@ export { parse as parseTrust } from "./trust.js";
 export { fromHex, toHex } from "./bytes.js";
 export { NodeUnreachable, NodesDisagree } from "./verdict.js";
 export { NodeView } from "./node_view.js";
+export { verifyBundle } from "./verify_bundle.js";
+export { isArchive } from "./zip.js";
