@@ -23,7 +23,14 @@ from service.core.times import format_time
 from service.disputes.case_entries import trade_entries
 from service.disputes.holds import claims_of
 from service.disputes.obstacles import AUDIENCE, ErasureBlocked, Ground, erasable_of, obstacles
-from service.disputes.ports import CaseLog, ErasurePlan, ErasurePlans, Forgetting, Random, Recorder
+from service.disputes.ports import (
+    CaseLog,
+    DecisionRecorder,
+    ErasurePlan,
+    ErasurePlans,
+    Forgetting,
+    Random,
+)
 from service.log.errors import LogHalted, NotInLog, RetryLater, TradeMoved
 from service.log.ports import LogStore, StoredEntry
 from service.profiles.giftcard.retention import Retention
@@ -84,7 +91,7 @@ class Erasures:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: DecisionRecorder,
         store: LogStore,
         plans: ErasurePlans,
         retention: Callable[[str], Retention],

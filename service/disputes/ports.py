@@ -46,12 +46,19 @@ class CardIndex(Protocol):
 class Recorder(Protocol):
     """Appends an event that the service itself posts, on somebody's behalf."""
 
-    def record(self, log: CaseLog, event: Mapping[str, object], *, after: int | None = None) -> Appended:
+    def record(self, log: CaseLog, event: Mapping[str, object]) -> Appended:
         """Check, prepare and append one event; returns once it is durable. A repeat gives the same entry.
 
-        `after`: only as the entry right behind this seq of its trade, else `TradeMoved`: what was decided on
-        the trade as it was is then recorded on no other. Raises `EventRejected`, and whatever the sequencer
-        refuses with.
+        Raises `EventRejected`, and whatever the sequencer refuses with.
+        """
+
+
+class DecisionRecorder(Protocol):
+    """A `Recorder` of what was decided on a trade as it was."""
+
+    def record(self, log: CaseLog, event: Mapping[str, object], *, after: int | None = None) -> Appended:
+        """As `Recorder.record`; `after`: only as the entry right behind this seq of its trade, else
+        `TradeMoved`.
         """
 
 
