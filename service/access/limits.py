@@ -12,6 +12,7 @@ many at once gains nothing by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 from service.access.errors import TooManyAttempts
 from service.access.ports import ShareStore
@@ -19,7 +20,10 @@ from service.access.ports import ShareStore
 WRONG_A_MINUTE = 10
 """By one caller: an IPv4 address, or an IPv6 network of 64 bits."""
 WRONG_A_MINUTE_BY_ALL = 60
+TRIES_A_MINUTE = 60
+"""By one caller, right ones too: each costs a few writes."""
 EVERYBODY = bytes(16)
+_LIMITS = (WRONG_A_MINUTE, WRONG_A_MINUTE_BY_ALL, TRIES_A_MINUTE)
 _MINUTE_MS = 60_000
 
 
@@ -33,22 +37,22 @@ class CodeBrake:
     def admit(self, caller: bytes) -> Callable[[], None]:
         """Count one attempt of `caller` (16 bytes); TooManyAttempts beyond a limit.
 
-        What is returned takes the attempt back: call it when the code was right. A refused attempt costs a
-        read and is not counted.
+        What is returned takes the attempt back as a wrong one: call it when the code was right. A refused
+        attempt costs a read and is not counted.
         """
         now = self._clock_ms()
         minute = now // _MINUTE_MS
-        who = (caller, EVERYBODY)
+        wrong = (caller, EVERYBODY)
+        who = (*wrong, sha256(b"tries" + caller).digest()[:16])
         wait = (minute + 1) * _MINUTE_MS - now
         self._check(self._store.count_attempt(minute, who, 0), wait, room_for=1)
         self._check(self._store.count_attempt(minute, who, 1), wait, room_for=0)
-        return lambda: self._take_back(minute, who)
+        return lambda: self._take_back(minute, wrong)
 
     def _take_back(self, minute: int, who: tuple[bytes, bytes]) -> None:
         self._store.count_attempt(minute, who, -1)
 
     @staticmethod
     def _check(counts: Sequence[int], wait: int, *, room_for: int) -> None:
-        own, everybody = counts
-        if own + room_for > WRONG_A_MINUTE or everybody + room_for > WRONG_A_MINUTE_BY_ALL:
+        if any(count + room_for > limit for count, limit in zip(counts, _LIMITS, strict=True)):
             raise TooManyAttempts(wait / 1000)

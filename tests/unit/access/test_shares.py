@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from service.access.errors import CapabilityUnknown, ExpiryRefused, TooManyAttempts
-from service.access.limits import WRONG_A_MINUTE, WRONG_A_MINUTE_BY_ALL
+from service.access.limits import TRIES_A_MINUTE, WRONG_A_MINUTE, WRONG_A_MINUTE_BY_ALL
 from service.access.ports import ShareId, Tenant
 from service.access.shares import CODE_DAYS, DAY_MS, DEFAULT_DAYS, LONGEST_DAYS
 from tests.unit.access.share_fakes import Stores
@@ -139,11 +139,14 @@ def test_wrong_codes_are_counted_by_caller(stores: Stores) -> None:
     assert room.shares.open(new.code, HERE).trade == "t-1"
 
 
-def test_right_codes_are_not_counted(stores: Stores) -> None:
+def test_right_codes_do_not_count_as_wrong_ones(stores: Stores) -> None:
     room = stores.room()
     new = room.shares.create(KAKA, "t-1")
-    for _ in range(3 * WRONG_A_MINUTE):
+    for _ in range(TRIES_A_MINUTE):
         room.shares.open(new.code, HERE)
+    with pytest.raises(TooManyAttempts):
+        room.shares.open(new.code, HERE)
+    assert len(stores.shares.sessions) == TRIES_A_MINUTE
 
 
 def test_wrong_codes_are_counted_over_all_callers(stores: Stores) -> None:
