@@ -56,7 +56,7 @@ class Party:
 
     def findings(self, trade: str) -> Json:
         """Results by code, the proved one before others."""
-        results = self.get(f"/v1/trades/{trade}/evidence.json")["findings"]["results"]
+        results = self.get(f"/v1/trades/{trade}/findings")["results"]
         by_code: Json = {}
         for each in results:
             if each["truth"] == "proved" or each["code"] not in by_code:

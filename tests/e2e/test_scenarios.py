@@ -64,8 +64,8 @@ def open_dispute(user: Party, body: Json) -> str:
 
 
 def proved(findings: Json) -> set[str]:
-    """The codes of what is proved."""
-    return {code for code, each in findings.items() if each["truth"] == "proved"}
+    """The codes of what is proved, but for the note that an anchor of some seconds ago is not final."""
+    return {code for code, each in findings.items() if each["truth"] == "proved"} - {"anchor_unproved"}
 
 
 def verified(service: ServiceProcess, bundle: Path) -> int:
