@@ -19,5 +19,5 @@ def shown(reader: Reader, entry: StoredEntry) -> dict[str, object]:
     }
     if sight is Sight.SEALED:
         return place
-    disclosures = entry.disclosures if sight is Sight.FULL else []
+    disclosures = entry.disclosures if sight is Sight.FULL else ()
     return {**place, "entry": entry.entry.decode("utf-8"), "disclosures": disclosures}
