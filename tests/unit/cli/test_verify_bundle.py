@@ -21,6 +21,8 @@ from service.cli.main import run
 from service.cli.verify_evidence import check_evidence
 from service.cli.verify_files import Checking
 from service.cli.verify_zip import BundleRefused, open_bundle
+from service.core import evidence_manifest as manifests
+from service.core import note as notes
 from service.core import trust as trust_files
 from service.core.hexs import from_hex
 from service.core.verdict import Verdict
@@ -137,6 +139,32 @@ def test_a_manifest_is_of_its_evidence_and_by_the_log() -> None:
     assert check_evidence(unknown, BUNDLE, [], []).report.verdict is Verdict.TAMPERED
 
 
+def resigned(edit: Callable[[Value], Any], signatures: int = 1) -> bytes:
+    """The bundle with another manifest, really signed by the log."""
+    value = json.loads(FILES["manifest.json"])
+    edit(value)
+    data = genuine.encode(value)
+    signer = bundles.Signer()
+    body = manifests.note_body(manifests.parse(data), data)
+    note = notes.sign(body, [signer.plain] * signatures).encode()
+    return bundles.repacked(FILES | {"manifest.json": data, "manifest.note": note})
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (resigned(lambda v: None), []),
+        (resigned(lambda v: None, signatures=2), ["manifest_wrong"]),
+        (resigned(lambda v: v["files"].append(v["files"][0])), ["manifest_wrong"]),
+        (resigned(lambda v: v["files"][0].update(sm3="0x" + "00" * 32)), ["file_altered"]),
+        (resigned(lambda v: v["files"][0].update(sha256="0x" + "00" * 32)), ["file_altered"]),
+        (resigned(lambda v: v.update(trade="T-2")), ["manifest_wrong"]),
+    ],
+)
+def test_even_a_signed_manifest_is_held_against_the_files(data: bytes, found: list[str]) -> None:
+    assert checked(data)[1] == found
+
+
 def spoilt(edit: Callable[[Value], Any]) -> bytes:
     value = json.loads(FILES["evidence.json"])
     edit(value)
@@ -244,6 +272,27 @@ def test_archives_made_to_do_harm_are_refused(desk: Any, data: bytes) -> None:
         open_bundle(data)
     code, told = desk(data)
     assert (code, only(told)["verdict"], only(told)["reason"]) == (3, "wrong_file", "bundle_refused")
+
+
+def test_unusual_packing_and_encryption_are_refused() -> None:
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with pytest.raises(BundleRefused):
+            open_bundle(bundles.repacked(FILES, method))
+    data = bytearray(bundles.repacked({"evidence.json": b"x"}))
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + flags] |= 1
+    with pytest.raises(BundleRefused):
+        open_bundle(bytes(data))
+
+
+def test_too_many_files_and_too_large_an_archive_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from service.cli import verify_zip
+
+    for name in ("MAX_FILES", "MAX_BUNDLE_BYTES"):
+        with monkeypatch.context() as patch:
+            patch.setattr(verify_zip, name, 5)
+            with pytest.raises(BundleRefused):
+                open_bundle(BUNDLE)
 
 
 def test_a_bomb_is_refused_before_it_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
