@@ -20,12 +20,12 @@ from service.log.ports import LogReader, StoredEntry
 
 _journal = logging.getLogger("tally.follower")
 
-_BATCH = 128
+_BATCH = 64
 _POLL_SECONDS = 0.25
 _LONGEST_REST = 0.5
 _FIRST_RETRY, _LONGEST_RETRY = 0.5, 60.0
 _FAST_GROWTH = 500  # entries a second
-_REST_FAST, _REST_CALM = 9.0, 1.0  # seconds of rest a second of work
+_REST_FAST, _REST_CALM = 9.0, 2.0  # seconds of rest a second of work
 
 
 class FollowingError(LogError):

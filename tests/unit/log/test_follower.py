@@ -144,7 +144,7 @@ def test_every_entry_once_in_order_in_small_batches() -> None:
     _all(stage.follower(handler))
     assert [index for name, index in handler.seen if name == "kaka"] == list(range(300))
     assert [index for name, index in handler.seen if name == "bendi"] == [0, 1, 2]
-    assert max(handler.batches) <= 128
+    assert max(handler.batches) <= 64
 
 
 def test_what_is_not_signed_yet_is_not_handed_over() -> None:
@@ -159,11 +159,11 @@ def test_what_is_not_signed_yet_is_not_handed_over() -> None:
 
 
 def test_a_new_life_goes_on_at_the_cursor() -> None:
-    stage, handler = Stage([FakeLog("kaka", 130, 130)]), Handler()
+    stage, handler = Stage([FakeLog("kaka", 70, 70)]), Handler()
     stage.follower(handler).round()
-    assert len(handler.seen) == 128
+    assert len(handler.seen) == 64
     _all(stage.follower(handler))
-    assert [index for _, index in handler.seen] == list(range(130))
+    assert [index for _, index in handler.seen] == list(range(70))
 
 
 def test_a_crash_before_the_cursor_moved_repeats_the_batch() -> None:
