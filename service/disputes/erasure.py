@@ -117,8 +117,7 @@ class Erasures:
         found = log.reader.entry_by_leaf(leaf)
         if found is None:
             raise NotInLog("there is no entry of this leaf")
-        for plan in self._plans.unfinished(log.identity.log_id, found.trade):
-            self._settle(log, plan)
+        self._settle(log, self._plans.unfinished(log.identity.log_id, found.trade))
         for _ in range(_ATTEMPTS):
             try:
                 return self._erase(log, leaf, wish)
@@ -155,9 +154,16 @@ class Erasures:
         return [each for each in sorted(names) if not obstacles(trade, entry, [each], ground, rules, now)]
 
     def record(
-        self, log: CaseLog, trade: Sequence[StoredEntry], targets: Sequence[Target], wish: Wish
+        self,
+        log: CaseLog,
+        trade: Sequence[StoredEntry],
+        targets: Sequence[Target],
+        wish: Wish,
+        *,
+        scrub: bool = True,
     ) -> Erased:
-        """Record one erasure of targets of one audience, decided on `trade` as it is, and carry it out.
+        """Record one erasure of targets of one audience, decided on `trade` as it is, and carry it out;
+        without `scrub` the caller does that, once for many.
 
         Raises TradeMoved when the trade has other entries by now; then nothing has happened.
         """
@@ -181,11 +187,18 @@ class Erasures:
         except _NOT_APPENDED:
             self._plans.finish(log_id, plan.event)
             raise
-        self._settle(log, plan)
+        if scrub:
+            self._settle(log, [plan])
+        else:
+            self._apply(log, plan)
         recorded = log.reader.entry_by_leaf(appended.leaf)
         assert recorded is not None, "what was answered is signed, so it is shown"
         names = sorted(name for each in targets for name in each.claims)
         return Erased(appended.leaf, tuple(names), recorded.received)
+
+    def scrub(self) -> bool:
+        """Free the database's own files of what was erased, as far as that is cheap."""
+        return self._store.scrub()
 
     def rewrite(self) -> bool:
         """Free the database's own files of what was erased, at whatever cost; False: somebody was in the
@@ -193,26 +206,40 @@ class Erasures:
         """
         return self._store.scrub(thorough=True)
 
-    def carry_out(self, log: CaseLog) -> int:
-        """Carry out whatever was recorded and is not finished; how many erasures remain unfinished."""
-        return sum(not self._settle(log, plan) for plan in self._plans.unfinished(log.identity.log_id))
+    def carry_out(self, log: CaseLog, *, young: bool = True) -> int:
+        """Carry out whatever was recorded and is not finished; how many erasures remain unfinished. Without
+        `young` only what is due for its repetition: the rest was carried out when it was recorded.
+        """
+        plans = self._plans.unfinished(log.identity.log_id)
+        now = self._clock()
+        some = [each for each in plans if young or now - each.at >= _REPEAT_AFTER_MS]
+        return len(plans) - self._settle(log, some)
 
-    def _settle(self, log: CaseLog, plan: ErasurePlan) -> bool:
-        """Bring one plan as far as it goes now; whether it is finished."""
+    def _settle(self, log: CaseLog, plans: Sequence[ErasurePlan]) -> int:
+        """Bring plans as far as they go now, with one scrubbing for all; how many are finished."""
         log_id, now = log.identity.log_id, self._clock()
+        applied = [(plan, self._apply(log, plan)) for plan in plans]
+        scrubbed = self._store.scrub() if any(forgotten is not None for _, forgotten in applied) else True
+        finished = 0
+        for plan, forgotten in applied:
+            if forgotten is None:
+                over = now - plan.at >= _NEVER_RECORDED_MS
+            else:
+                over = forgotten and scrubbed and now - plan.at >= _REPEAT_AFTER_MS
+            if over:
+                self._plans.finish(log_id, plan.event)
+                finished += 1
+        return finished
+
+    def _apply(self, log: CaseLog, plan: ErasurePlan) -> bool | None:
+        """Delete the content and have its copies forgotten; whether all are. None: not recorded (yet)."""
+        log_id = log.identity.log_id
         recorded = log.reader.entry_by_event(plan.event)
         if recorded is None:
-            if now - plan.at < _NEVER_RECORDED_MS:
-                return False
-        else:
-            for index, claims in plan.targets:
-                self._store.erase(log_id, index, claims, recorded.received)
-            forgotten = self._forget(log_id, plan)
-            scrubbed = self._store.scrub()
-            if not (forgotten and scrubbed) or now - plan.at < _REPEAT_AFTER_MS:
-                return False
-        self._plans.finish(log_id, plan.event)
-        return True
+            return None
+        for index, claims in plan.targets:
+            self._store.erase(log_id, index, claims, recorded.received)
+        return self._forget(log_id, plan)
 
     def _forget(self, log_id: bytes, plan: ErasurePlan) -> bool:
         complete = True

@@ -63,12 +63,13 @@ class ErasureRoom:
             _journal.info("erased %d claims of %d entries", total.claims, total.entries)
         return total
 
-    def finish(self) -> int:
+    def finish(self, *, young: bool = False) -> int:
         """Carry out what was recorded and is not finished, in all logs; how many erasures remain."""
-        return sum(self.erasures.carry_out(log) for log in self.logs)
+        return sum(self.erasures.carry_out(log, young=young) for log in self.logs)
 
     def _run(self) -> None:
         due = self.monotonic()
+        self._quietly(lambda: self.finish(young=True))  # what a crash interrupted
         while not self._stopping:
             self._quietly(self.finish)
             if self.monotonic() >= due:

@@ -69,6 +69,7 @@ class RetentionWorker:
                 if stopped():
                     break
                 self._look_at(log, trade, retention, run)
+            self._erasures.scrub()
         return run
 
     def _schedule(self, log_id: bytes, retention: Retention, stopped: Callable[[], bool]) -> None:
@@ -95,7 +96,7 @@ class RetentionWorker:
             if not targets:
                 break
             try:
-                erased = self._erasures.record(log, entries, targets, _WISH)
+                erased = self._erasures.record(log, entries, targets, _WISH, scrub=False)
             except TradeMoved:
                 continue  # something has just been posted: decide on that
             run.erasures += 1

@@ -258,3 +258,22 @@ def test_a_trade_that_never_rests_is_put_off(room: Room) -> None:
     with pytest.raises(RetryLater):
         room.erasures.erase(room.log, leaf, ONE)
     assert room.plans.unfinished(LOG_ID) == []
+
+
+def test_a_request_that_comes_again_before_the_recovery_does_not_record_it_twice(room: Room) -> None:
+    leaf = post_one(room)
+    room.faults.arm("erase", "lost", Killed)
+    with pytest.raises(Killed):
+        room.erasures.erase(room.log, leaf, ONE)
+    assert room.left("e") == {"note", "photo", "audience"}
+    assert room.erasures.erase(room.log, leaf, ONE).claims == ("note",)
+    assert len(room.erasure_entries()) == 1
+
+
+def test_the_periodic_task_leaves_alone_what_was_just_carried_out(room: Room) -> None:
+    room.erasures.erase(room.log, post_one(room), ONE)
+    assert room.erasures.carry_out(room.log, young=False) == 1
+    assert len(room.copies.forgotten) == 1
+    room.clock.now += 60_000
+    assert room.erasures.carry_out(room.log, young=False) == 0
+    assert len(room.copies.forgotten) == 2
