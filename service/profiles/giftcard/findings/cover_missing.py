@@ -2,9 +2,10 @@
 lapsed before the user was paid, or covers less than is owed.
 
 Cover counts as bound by the handover unless it was certainly bound later; for an escrow, funding it is
-binding it. Whose cover it is, and from when a policy says it runs, is not compared. Several covers of a kind
-add up. A lapse matters while something is owed: it was recorded before the last payment that arrived, and
-may have happened before it, or the trade is not paid yet.
+binding it. That there is none is held as soon as the tolerance after the handover is over or money was paid.
+Whose cover it is, and from when a policy says it runs, is not compared. Several covers of a kind add up. A
+lapse matters while something is owed: it was recorded before the last payment that arrived, and may have
+happened before it, or the trade is not paid yet.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _judge(case: Case, offering: Shown, handover: Shown, kind: str) -> Outcome:
     moment = interval(case, handover)
     handed = Deadline(moment.lo, moment.hi)
     if not binding:
-        if passed(case.now, end_of(moment)) is not True:
+        if not _settled(case, handover) and passed(case.now, end_of(moment)) is not True:
             return insufficient(Missing("coverage"))
         return proved(offering, handover, variant=f"{kind}.unbound", handed=moment.hi)
     verdicts = {each.leaf: after(interval(case, each), handed) for each in binding}
@@ -64,6 +65,11 @@ def _judge(case: Case, offering: Shown, handover: Shown, kind: str) -> Outcome:
             offering, live[0], lapsed[0], variant=f"{kind}.lapsed", lapsed=interval(case, lapsed[0]).hi
         )
     return _sufficient(case, offering, standing, kind)
+
+
+def _settled(case: Case, handover: Shown) -> bool:
+    """Whether the trade has gone on to the payment: no cover is still on its way."""
+    return any(each.entry.seq > handover.seq for each in succeeded(case))
 
 
 def _sufficient(case: Case, offering: Shown, standing: Sequence[Shown], kind: str) -> Outcome:

@@ -293,6 +293,9 @@ def test_cover_is_asked_for_when_the_card_was_handed_over() -> None:
     trade = covered(None)
     assert trade.truth(cover_missing.RULE, 140) is UNKNOWN
     assert trade.truth(cover_missing.RULE, 140.001) is PROVED
+    trade.pay(at=30)
+    assert trade.truth(cover_missing.RULE, 40) is PROVED
+    trade.drop("payout-3")
     trade.drop("handover-2")
     assert trade.truth(cover_missing.RULE, LONG) is NOT
     trade = covered(15)

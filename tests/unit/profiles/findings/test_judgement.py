@@ -23,9 +23,6 @@ from tests.unit.profiles.findings.simulated import DAYS, START, Recorded, run
 PACES = pytest.mark.parametrize("pace", [LIVE, NATURAL], ids=["live", "natural"])
 CASES = pytest.mark.parametrize("name", list(PLATFORMS))
 
-SIGNED_WHEN_POSTED = "consent_invalid"
-"""The simulator signs wallets' consents only when it posts; in these trades the signature is not made yet."""
-
 
 def breaches(findings: tuple[Finding, ...]) -> list[str]:
     return [each.code for each in proved(findings) if each.kind is Kind.BREACH]
@@ -92,8 +89,6 @@ def judge_cheats(name: str, count: int, seed: int, pace: Pace) -> Counter[str]:
         kinds[truth.kind] += 1
         wanted = dict.fromkeys(truth.codes) | {each.code: each.amount for each in truth.implied}
         wanted[truth.codes[0]] = truth.amount
-        if truth.kind == SIGNED_WHEN_POSTED:
-            wanted = {}
         for findings in (
             evaluate(recorded.view(), truth.provable_from_ms),
             recorded.findings(),
