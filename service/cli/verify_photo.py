@@ -157,13 +157,14 @@ def _looks() -> Iterator[Callable[[Image], Iterator[bytes]]]:
     from PIL.ImageFilter import UnsharpMask
 
     def scan(image: Image, binarizer: zxingcpp.Binarizer) -> Iterator[bytes]:
-        for each in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode, binarizer=binarizer):
+        for each in zxingcpp.read_barcodes(image, formats=formats, binarizer=binarizer):
             yield bytes(each.bytes)
 
     def scaled(image: Image, factor: float) -> Image:
         size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
         return image.resize(size, Resampling.LANCZOS)
 
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     local, whole = zxingcpp.Binarizer.LocalAverage, zxingcpp.Binarizer.GlobalHistogram
     yield lambda image: scan(image, local)
     yield lambda image: scan(image, whole)
