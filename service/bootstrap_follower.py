@@ -51,7 +51,8 @@ class LeasedTurn:
     def give_back(self) -> None:
         """Let the lease go."""
         if self._lease is not None:
-            self._store.release(self._lease)
+            lease, self._lease = self._lease, None
+            self._store.release(lease)
 
 
 def case_log(opened: OpenLog) -> CaseLog:

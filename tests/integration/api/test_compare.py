@@ -86,6 +86,19 @@ def test_what_never_was_is_absent(kaka: httpx.Client, held: dict[str, Any]) -> N
     assert (one["result"], one["genuine"]) == ("absent", False)
 
 
+@pytest.mark.parametrize("form", ["json", "zip"])
+def test_evidence_and_bundles_are_compared_entry_by_entry(
+    kaka: httpx.Client, anybody: httpx.Client, held: dict[str, Any], form: str
+) -> None:
+    trade = json.loads(held["entry"])["statement"]["trade"]
+    evidence = kaka.get(f"/v1/trades/{trade}/evidence.{form}")
+    assert evidence.status_code == 200, evidence.text
+    headers = {"content-type": f"application/{form}"}
+    found = anybody.post(PATH, content=evidence.content, headers=headers).json()["entries"]
+    assert [(one["result"], one["genuine"]) for one in found] == [("present", True)] * 2
+    assert kaka.post(PATH, content=evidence.content, headers=headers).json()["unshown"] == {trade: []}
+
+
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"not json", b'{"format":"tallystick-receipt/1"}'])
 def test_what_is_no_receipt_is_refused(anybody: httpx.Client, body: bytes) -> None:
     answer = anybody.post(PATH, content=body, headers={"content-type": "application/json"})
