@@ -9,6 +9,7 @@ from service.core.canonical import canonicalize
 from service.core.hexs import to_hex
 from service.core.times import format_time
 from service.profiles.giftcard.findings.model import Finding, TradeView
+from service.profiles.giftcard.scalars import MAX_INTEGER
 
 FORMAT: Final = "tallystick-findings/1"
 _MOST_BYTES: Final = 8 * 1024 * 1024
@@ -37,7 +38,7 @@ def encode(view: TradeView, findings: Iterable[Finding], now: int) -> bytes:
 
 def finding_value(finding: Finding) -> dict[str, object]:
     """One result as a JSON value; `amount` with `currency`, `missing` and `figures` only where there are
-    any.
+    any. A sum beyond 2^53-1, which JSON here has no integer for, is given as 2^53-1.
     """
     value: dict[str, object] = {
         "code": finding.code,
@@ -53,9 +54,13 @@ def finding_value(finding: Finding) -> dict[str, object]:
         "references": [{"event": each.event, "leaf": to_hex(each.leaf)} for each in finding.references],
     }
     if finding.amount is not None:
-        value |= {"amount": finding.amount, "currency": finding.currency}
+        value |= {"amount": _in_range(finding.amount), "currency": finding.currency}
     if finding.missing:
         value["missing"] = list(finding.missing)
     if finding.figures:
-        value["figures"] = dict(finding.figures)
+        value["figures"] = {name: _in_range(figure) for name, figure in finding.figures.items()}
     return value
+
+
+def _in_range(figure: object) -> object:
+    return max(-MAX_INTEGER, min(MAX_INTEGER, figure)) if type(figure) is int else figure

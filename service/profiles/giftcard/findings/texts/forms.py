@@ -8,6 +8,11 @@ from string import Formatter
 from typing import Final
 
 _BEIJING: Final = timezone(timedelta(hours=8))
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_FIRST_MS: Final = -62_135_510_400_000
+"""0001-01-02T00:00:00Z"""
+_LAST_MS: Final = 253_402_214_400_000
+"""9999-12-31T00:00:00Z"""
 _WITHOUT_CENTS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF"})
 _UNITS_ZH: Final[Mapping[str, str]] = {
     "CNY": "元",
@@ -91,7 +96,8 @@ class English(Forms):
 
 
 def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
+    """The moment in UTC; a day inside the calendar's ends, so that every zone can still say it."""
+    return _EPOCH + timedelta(milliseconds=max(_FIRST_MS, min(_LAST_MS, ms)))
 
 
 def _trimmed(number: int, unit: int) -> str:
