@@ -17,6 +17,7 @@ from service.profiles.giftcard.findings.returns import refunded_money
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
 from service.profiles.giftcard.findings.terms_payment import transfers, worth
 from service.profiles.giftcard.findings.terms_time import Interval, at, interval, passed
+from service.profiles.giftcard.scalars import Time
 
 _TO_PAY = ("for_user", "settled")
 
@@ -40,7 +41,7 @@ def _judge(case: Case, award: Shown) -> Outcome:
     if case.need(award, "outcome", str) not in _TO_PAY or not case.need(award, "binding", bool):
         return not_proved(variant="none")
     amount = case.need(award, "amount", int)
-    pay_by = parse_time(case.need(award, "pay_by", str))
+    pay_by = parse_time(case.need(award, "pay_by", Time))
     if passed(case.now, at(pay_by)) is not True:
         return not_proved(variant="open")
     decided = interval(case, award)

@@ -28,6 +28,7 @@ from service.profiles.giftcard.findings.terms_due import lines_due
 from service.profiles.giftcard.findings.terms_payment import transfers
 from service.profiles.giftcard.findings.terms_promise import acceptance, offer
 from service.profiles.giftcard.findings.terms_time import at, passed
+from service.profiles.giftcard.scalars import Time
 
 
 def _evaluate(case: Case) -> Iterator[Outcome]:
@@ -69,7 +70,7 @@ def _return_over(case: Case, cause: Shown) -> Kleene:
         for each in refunds(case)
         if each.kind == "card"
         for step in each.steps
-        if (text := case.want(step, "due_at", str)) is not None
+        if (text := case.want(step, "due_at", Time)) is not None
     ]
     return all_of(passed(case.now, each) for each in (*named, *([limit] if limit else [])))
 

@@ -19,6 +19,7 @@ from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient,
 from service.profiles.giftcard.findings.terms_time import Deadline, after, exactly, interval
 from service.profiles.giftcard.handover import InspectionItem
 from service.profiles.giftcard.safeguard import EscrowCondition
+from service.profiles.giftcard.scalars import Time
 
 _EVENTS = {"inspection_pass": "inspection", "ack": "payout_ack", "award": "dispute_award"}
 
@@ -85,7 +86,7 @@ def _condition(case: Case, steps: Sequence[Shown], release: Shown) -> str:
 
 def _expiry(case: Case, steps: Sequence[Shown], release: Shown) -> int:
     for step in steps:
-        expires = case.want(step, "expires_at", str)
+        expires = case.want(step, "expires_at", Time)
         if expires is not None:
             return parse_time(expires)
     raise Insufficient(Missing("expires_at", release))

@@ -28,6 +28,7 @@ from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient,
 from service.profiles.giftcard.findings.terms_payment import paid
 from service.profiles.giftcard.findings.terms_promise import acceptance, quote
 from service.profiles.giftcard.findings.terms_time import Deadline, after, at, interval, passed
+from service.profiles.giftcard.scalars import Time
 
 _DISPUTE = ("dispute_opened", "dispute_answer", "dispute_award", "dispute_evidence")
 
@@ -50,7 +51,7 @@ def _as_named(case: Case, back: Back) -> Outcome | None:
     causes = [ref for each in back.steps if (ref := case.want(each, "cause", Ref)) is not None]
     if any((found := case.event(ref.event)) and found.type in _DISPUTE for ref in causes):
         return None
-    times = [text for each in back.steps if (text := case.want(each, "due_at", str)) is not None]
+    times = [text for each in back.steps if (text := case.want(each, "due_at", Time)) is not None]
     if not times:
         return None
     due = parse_time(times[0])

@@ -29,6 +29,7 @@ from service.profiles.giftcard.findings.terms_time import (
     interval,
 )
 from service.profiles.giftcard.oversight import Cumulative
+from service.profiles.giftcard.scalars import Time
 
 
 def _evaluate(case: Case) -> Iterator[Outcome]:
@@ -100,7 +101,7 @@ def _passed(case: Case) -> list[tuple[Shown, Interval]]:
     found = []
     for entry in case.all("review"):
         if case.need(entry, "kind", str) == "large_amount" and case.need(entry, "outcome", str) == "pass":
-            finished = case.want(entry, "finished", str)
+            finished = case.want(entry, "finished", Time)
             moment = interval(case, entry) if finished is None else exactly(parse_time(finished))
             found.append((entry, moment))
     return found

@@ -32,6 +32,7 @@ from service.profiles.giftcard.findings.terms_time import (
 )
 from service.profiles.giftcard.handover import InspectionItem
 from service.profiles.giftcard.quote import PayoutClock, Terms
+from service.profiles.giftcard.scalars import Time
 
 REVIEW_MS: Final = 72 * 3_600_000
 """Longest time that one review puts a deadline off."""
@@ -201,7 +202,7 @@ def _tolled(case: Case, limit: Deadline, tolling: frozenset[str]) -> Deadline:
     for entry in case.all("review"):
         try:
             kind, rule = case.need(entry, "kind", str), case.need(entry, "rule", str)
-            started = case.need(entry, "started", str)
+            started = case.need(entry, "started", Time)
         except Insufficient:
             limit = limit.later(0, REVIEW_MS)
             continue
@@ -217,7 +218,7 @@ def _tolled(case: Case, limit: Deadline, tolling: frozenset[str]) -> Deadline:
 
 def _duration(case: Case, entry: Shown, started: str) -> tuple[int, int]:
     try:
-        finished = case.want(entry, "finished", str)
+        finished = case.want(entry, "finished", Time)
     except Insufficient:
         finished = None
     if finished is None:

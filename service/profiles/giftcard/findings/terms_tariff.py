@@ -13,6 +13,7 @@ from service.profiles.giftcard.findings.case import Case
 from service.profiles.giftcard.findings.model import Shown
 from service.profiles.giftcard.oversight import TariffBrand
 from service.profiles.giftcard.quote import QuoteItem
+from service.profiles.giftcard.scalars import Time
 
 
 def tariffs_in_force(case: Case, at: int) -> tuple[Shown, ...]:
@@ -23,8 +24,8 @@ def tariffs_in_force(case: Case, at: int) -> tuple[Shown, ...]:
     for entry in case.view.context:
         if entry.type != "tariff":
             continue
-        begin = parse_time(case.need(entry, "from", str))
-        end = case.want(entry, "to", str)
+        begin = parse_time(case.need(entry, "from", Time))
+        end = case.want(entry, "to", Time)
         if begin <= at and (end is None or at < parse_time(end)):
             found.append((begin, entry.index, entry))
     return tuple(entry for _, _, entry in sorted(found, key=lambda each: each[:2], reverse=True))
