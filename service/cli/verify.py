@@ -38,6 +38,7 @@ _SEVERITY = (1, 4, 3, 2, 0)
 @click.option(
     "--block-hash", "hashes", metavar="CHAINID:HASH", multiple=True, help="A block you know is final."
 )
+@click.option("--tsa-root", "roots", metavar="FILE", multiple=True, help="Roots of time-stamping authorities.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the text; by default your locale's.")
 @click.option("-v", "--verbose", is_flag=True, help="The whole account of each of several files.")
@@ -46,6 +47,7 @@ def command(
     trust_path: str | None,
     urls: tuple[str, ...],
     hashes: tuple[str, ...],
+    roots: tuple[str, ...],
     as_json: bool,
     lang: str | None,
     verbose: bool,
@@ -59,7 +61,8 @@ def command(
     """
     trust, block_hashes = _read_trust(trust_path), _parse_block_hashes(hashes)
     files, photographed = verify_photo.read(files, trust)
-    checking = Checking(trust, block_hashes, _open_view(urls), time.time_ns() // 1_000_000)
+    now = time.time_ns() // 1_000_000
+    checking = Checking(trust, block_hashes, _open_view(urls), now, _read_roots(roots))
     results = check_files(checking, files, photographed)
     exit_code = most_severe_exit(result.exit_code for result in results)
     if as_json:
@@ -95,6 +98,14 @@ def _read_trust(path: str | None) -> Trust | None:
             return trust_files.parse(file.read(trust_files.MAX_TRUST_BYTES + 1))
     except (OSError, ValueError, TallyError) as error:
         raise click.BadParameter(f"{path}: {error}", param_hint="--trust") from None
+
+
+def _read_roots(paths: Sequence[str]) -> Sequence[bytes] | None:
+    if not paths:
+        return None
+    from service.cli.verify_stamps import read_roots  # only now: it brings the parsers of certificates
+
+    return read_roots(paths)
 
 
 def _parse_block_hashes(given: Sequence[str]) -> Mapping[int, Collection[bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -24,6 +25,9 @@ from service.core.verify_evidence import verify_evidence, verify_parsed
 from service.profiles.giftcard.evidence_findings import encoded_findings, findings_of, view_of
 from service.profiles.giftcard.findings.model import Finding
 
+if TYPE_CHECKING:
+    from service.cli.verify_stamps import StampCheck
+
 _MOST_FINDINGS_BYTES = 8 * 1024 * 1024
 Restored = tuple[tuple[int, tuple[str, ...]], ...]
 
@@ -39,6 +43,7 @@ class EvidenceCheck:
     report: EvidenceReport
     restored: Restored = ()
     findings: tuple[Finding, ...] | None = None
+    stamps: tuple[StampCheck, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -98,7 +103,12 @@ def _check(
         report = replace(report, evidence=evidence)
     if files is not None:
         report = verify_files(report, files, checking.trust)
-    return _with_findings(report, held, restored)
+    stamps: tuple[StampCheck, ...] = ()
+    if evidence is not None and evidence.timestamps:
+        from service.cli.verify_stamps import check_stamps  # only now: it brings the parsers of certificates
+
+        report, stamps = check_stamps(report, evidence, checking.tsa_roots)
+    return replace(_with_findings(report, held, restored), stamps=stamps)
 
 
 def merge(evidence: Evidence, held: Sequence[Receipt]) -> tuple[Evidence, Restored]:

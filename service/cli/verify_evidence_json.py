@@ -21,6 +21,9 @@ def evidence_value(check: EvidenceCheck) -> dict[str, object]:
         "problems": [plain(each) for each in report.problems],
         "trade": None if evidence is None else evidence.trade,
         "head": plain(report.head),
+        "time_stamps": [
+            {"size": each.size, "trusted": each.trusted, "told": plain(each.told)} for each in check.stamps
+        ],
         "restored": [{"seq": seq, "claims": list(names)} for seq, names in check.restored],
         "entries": _entries(check),
         "findings": None if check.findings is None else [finding_value(each) for each in check.findings],

@@ -88,6 +88,10 @@ def _facts(check: EvidenceCheck, evidence: Evidence, text: Text) -> Iterator[str
         latest = max(anchors, key=lambda each: each.timestamp)
         note = text.label("exists_by_note", block=latest.block_number)
         yield row(text.label("all_exist_by"), text.time(latest.timestamp), note)
+    for stamp in check.stamps:
+        trust = {None: "stamp_unasked", False: "stamp_untrusted", True: "stamp_trusted"}[stamp.trusted]
+        told = f"{text.time(stamp.told.time // 1000)}  {printable(stamp.told.authority)}"
+        yield row(text.label("stamp"), told, text.label(trust))
     yield from _entries(check, evidence, text)
     yield from _restored(check, text)
     if evidence.attachments:

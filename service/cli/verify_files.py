@@ -29,12 +29,15 @@ Result: TypeAlias = "Report | EvidenceCheck"
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """What files are checked against: the caller's trust, blocks, nodes, and clock (ms)."""
+    """What files are checked against: the caller's trust, blocks, nodes, and clock (ms); and the roots (DER)
+    of time-stamping authorities, None when the caller named none.
+    """
 
     trust: Trust | None
     block_hashes: Mapping[int, Collection[bytes]]
     view: ChainView | None
     now: int
+    tsa_roots: Sequence[bytes] | None = None
 
     def receipt(self, data: bytes) -> Report:
         """Check one receipt file."""

@@ -7,6 +7,7 @@ the caller's decision: without a root the token is read, not trusted.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,11 @@ from service.core.errors import FormatError, VerificationError
 MAX_RESPONSE_BYTES = 64 * 1024
 MAX_ROOTS = 64
 _GRANTED = 0
+_DIGESTS = {
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,15 @@ def verify(response: bytes, message: bytes, roots: Sequence[bytes]) -> TimeStamp
     except (TokenError, ValueError, KeyError, TypeError) as error:
         raise VerificationError(f"the time stamp does not verify: {error}") from None
     return _described(decoded)
+
+
+def is_of(response: bytes, message: bytes) -> bool:
+    """Whether a response's imprint is of this message; no signature is checked. Errors: FormatError."""
+    imprint = _decode(response).tst_info.message_imprint
+    for oid, algorithm in _DIGESTS.items():
+        if imprint.hash_algorithm.dotted_string == oid:
+            return hashlib.new(algorithm, message).digest() == bytes(imprint.message)
+    return False
 
 
 def read_roots(data: bytes) -> list[bytes]:
