@@ -233,11 +233,41 @@ def tampered() -> list[Value]:
         lambda v: v["timestamps"].append(stamp(8) | {"root": genuine.hexed(LOG.root(7))}),
     )
     add(
+        "a time stamp over another note",
+        ["stamp_of_nothing"],
+        lambda v: v["timestamps"].append(stamp(8) | {"checkpoint": LOG.note(9, genuine.signed_at(9))}),
+    )
+    add(
+        "a context entry of another log",
+        ["context_of_other_log"],
+        lambda v: v.update(context=[of_other_log()]),
+    )
+    add(
+        "a context entry twice",
+        ["context_twice"],
+        lambda v: v.update(context=[genuine.genuine(4), genuine.genuine(4)]),
+    )
+    add("another root of the checkpoint's size", ["fork"], lambda v: v["entries"][2].update(receipt=forked()))
+    add(
         "a time stamp without its way into the tree",
         ["stamp_of_nothing"],
         lambda v: v["timestamps"].append(stamp(8) | {"consistency": []}),
     )
     return found
+
+
+def of_other_log() -> Value:
+    """A genuine receipt of another platform's log."""
+    other = genuine.Log(genuine.make_keys("tallystick.test/logs/xianka", b"xianka"))
+    other.append("X-1", "T-9", "quote", {"items": []})
+    return genuine.receipt(other, 0, [])
+
+
+def forked() -> Value:
+    """The payout's receipt from a log that signed another tree of the same size."""
+    other = copy.deepcopy(LOG)
+    other.entries[-1] = other.entries[-1].replace(b"E-10", b"E-11")
+    return genuine.receipt(other, genuine.PAYOUT, [], size=len(LOG.entries))
 
 
 def other_amount(receipt: Value) -> None:
