@@ -183,3 +183,25 @@ def test_the_follower_is_measured(service: ServiceProcess, posted: dict[str, Any
     ]
     assert len(behind) == 1
     assert any(line.startswith("tally_follower_failures_total{") for line in lines)
+
+
+def test_erased_content_is_not_found_by_it_any_more(xianka: httpx.Client) -> None:
+    payee = "0x" + "c3" * 32
+    change = {
+        "event": unique("e"),
+        "trade": unique("t"),
+        "type": "channel_change",
+        "occurred": "2026-01-31T08:05:00.000Z",
+        "claims": {"channel": "bank", "payee": payee, "requested_by": "user"},
+    }
+    held = xianka.post("/v1/events", json=change).json()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not _find(xianka, payee=payee)["entries"]:
+        time.sleep(0.05)
+    (found,) = _find(xianka, payee=payee)["entries"]
+    erased = xianka.delete(f"/v1/entries/{found['leaf']}/content", params={"claims": "payee"})
+    assert erased.status_code == 200, erased.text
+    assert _find(xianka, payee=payee)["entries"] == []
+    assert _events(_find(xianka, trade=change["trade"], type="channel_change")) == [change["event"]]
+    (compared,) = xianka.post("/v1/receipts/compare", json=held).json()["entries"]
+    assert (compared["result"], compared["genuine"], compared["erased"]) == ("present", True, True)
