@@ -12,6 +12,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+_TABLES = "entries, facets, disputes, dispute_attachments, attached_contents"
+"""Every table that holds content, or once held a copy of it."""
+
 
 def scrub_postgres(engine: Engine, thorough: bool) -> bool:
     """Give up dead rows of the entries; `thorough`: write the table anew and drop the old files. False when a
@@ -21,7 +24,7 @@ def scrub_postgres(engine: Engine, thorough: bool) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET statement_timeout = 0"))
         try:
-            connection.execute(text(f"VACUUM ({how}) entries"))
+            connection.execute(text(f"VACUUM ({how}) {_TABLES}"))
             if thorough:
                 _turn_wal(connection)
         except DBAPIError as error:

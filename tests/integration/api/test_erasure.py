@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -220,6 +221,40 @@ def test_from_the_command_line(
         assert run(usage) == 3
 
 
+def test_the_text_of_a_closed_dispute_goes_from_everywhere(
+    service: ServiceProcess, kaka: httpx.Client
+) -> None:
+    event, dispute = quote(), unique("d")
+    post(kaka, event)
+    common = {"trade": event["trade"], "occurred": "2026-01-31T08:00:00.000Z"}
+    told: dict[str, Any] = {
+        "dispute": dispute,
+        "by": "user",
+        "claim": {"code": "x-" + unique("c")[:20], "text": unique("压价")},
+        "contested": [{"event": event["event"]}],
+    }
+    opened = post(kaka, {**common, "event": unique("e"), "type": "dispute_opened", "claims": told})
+    content = f"/v1/entries/{leaf_of(opened)}/content"
+    refused = kaka.delete(content, params={"claims": "claim"})
+    assert [each["reason"] for each in refused.json()["blocked"]] == ["dispute"]
+    secret = {
+        "claim": next(each for each in opened.json()["disclosures"] if "claim" in str(disclosure.parse(each)))
+    }
+    award: dict[str, Any] = {"dispute": dispute, "body": {"name": "x", "kind": "y"}, "outcome": "withdrawn"}
+    award["actor"] = {"role": "user"}
+    post(kaka, {**common, "event": unique("e"), "type": "dispute_award", "claims": award})
+    assert _anywhere(service, secret) == {"claim"}
+    code = {"code": disclosure.make(disclosure.new_salt(os.urandom(16)), "code", told["claim"]["code"])}
+    end = time.monotonic() + 10
+    while not _anywhere(service, code):  # the case index follows the log
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    erased = kaka.delete(content, params={"claims": "claim"})
+    assert erased.status_code == 200, erased.text
+    others = [each for each in opened.json()["disclosures"] if each not in secret.values()]
+    assert _anywhere(service, {**secret, **code}, dict(enumerate(others))) == set()
+
+
 RULES = """
 [default]
 "*" = { least = "0s", most = "2s" }
@@ -303,6 +338,6 @@ def _content(running: ServiceProcess) -> list[tuple[str, bytes]]:
 
 
 def _anywhere(
-    running: ServiceProcess, secrets: Mapping[str, str], live: Mapping[str, str] | None = None
+    running: ServiceProcess, secrets: Mapping[str, str], live: Mapping[Any, str] | None = None
 ) -> set[str]:
     return set().union(*found(secrets, _content(running), (live or {}).values()).values())

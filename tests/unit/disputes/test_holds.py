@@ -60,6 +60,10 @@ def test_release_ends_that_hold_and_no_other(room: Room) -> None:
     assert released.released == room.clock.now
     assert blocked(room, "e") == [("hold", None, second.id)]
     assert room.holds.release(room.log, "t", first.id, "released") == released
+    room.clock.now += 1000
+    target = ["0x" + room.entry("e").leaf.hex()]
+    room.post("again", "hold", targets=target, ground="released twice", releases=first.id)
+    assert room.holds.of(room.log, "t")[0] == released
     assert [each.id for each in room.holds.of(room.log, "t")] == [first.id, second.id]
     room.holds.release(room.log, "t", second.id, "released")
     assert blocked(room, "e") == []
