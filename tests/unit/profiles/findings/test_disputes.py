@@ -372,3 +372,10 @@ def test_a_payment_reported_late_leaves_the_review_open() -> None:
         trade.entries[-1], claims={**trade.entries[-1].claims, "finished": time(9_000)}
     )
     assert trade.truth(review_missing.RULE, LONG) is PROVED
+
+
+def test_a_time_that_is_none_is_a_missing_operand() -> None:
+    trade = disputed()
+    event = award(trade)
+    trade.replace(event, claims={**trade.entry(event).claims, "pay_by": "soon"})
+    assert trade.ask(award_unpaid.RULE, LONG).missing == (f"{event}#pay_by",)
