@@ -163,7 +163,7 @@ def test_bad_wishes_are_named_and_change_nothing(
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({}, ""),
+        ({}, "/ground"),
         ({"ground": ""}, "/ground"),
         ({"ground": "x", "until": "tomorrow"}, "/until"),
         ({"ground": "x", "targets": []}, "/targets"),
