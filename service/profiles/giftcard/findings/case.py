@@ -75,17 +75,20 @@ class Case:
     itself use `view.entries`. A sealed entry is one whose content the platform declared restricted: it is
     counted as a possible review wherever a review matters, and as nothing else, since what is kept from the
     parties of a trade is no payment, notice or inspection to them. A place in the trade of which nothing at
-    all is shown may hold anything.
+    all is shown may hold anything. `unclear` are operands without which nobody can say which entries stand.
     """
 
     view: TradeView
     now: int
     entries: tuple[Shown, ...]
+    unclear: tuple[Missing, ...] = ()
 
     @cached_property
     def holes(self) -> bool:
-        """Whether entries of the trade are neither shown nor sealed, so that nothing follows from an
-        absence."""
+        """Whether entries of the trade are neither shown nor sealed (or may be withdrawn), so that nothing
+        follows from an absence."""
+        if self.unclear:
+            return True
         known = {each.seq for each in self.view.entries} | {each.seq for each in self.view.sealed}
         return len(known) <= max(known, default=-1)
 
@@ -96,7 +99,7 @@ class Case:
     def all(self, *types: str) -> tuple[Shown, ...]:
         """All entries of these types, by seq. Raises Insufficient where the trade has holes."""
         if self.holes:
-            raise Insufficient(Missing("entries"))
+            raise Insufficient(*(self.unclear or (Missing("entries"),)))
         return self.some(*types)
 
     def need(self, entry: Shown, name: str, form: type[T]) -> T:

@@ -7,7 +7,7 @@ cancellation, cover that was bound, or an inspection without which no less is ow
 not count, an inspection recorded to replace its target does not stand either.
 
 Where a withheld claim leaves it open whether a correction counts, both cases are possible worlds, and only
-what holds in all of them holds.
+what holds in all of them holds. Of one whose target is withheld nobody can say what it withdraws.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def worlds(view: TradeView, now: int) -> tuple[Case, ...]:
     corrections = [each for each in view.entries if each.type == "correction"]
     if not corrections:
         return (Case(view, now, view.entries),)
-    plain = Case(view, now, view.entries)
+    aimless = tuple(Missing("target", each) for each in corrections if _hidden_target(view, now, each))
+    plain = Case(view, now, view.entries, aimless)
+    if aimless:
+        return (plain,)
     open_ones = [each for each in corrections if _by_claims(plain, each) is None]
     choices: Sequence[tuple[bool, ...]]
     if len(open_ones) > _MOST_OPEN:
@@ -74,8 +77,9 @@ def _standing(view: TradeView, now: int, corrections: Sequence[Shown], answers: 
         if target is None:
             continue
         known = answers.get(correction.leaf, _by_claims(case, correction))
-        counts = bool(known) or _owes_no_less(case, target)
-        gone = target if counts else _replacement(case, correction, target)
+        better = _replacement(case, correction, target)
+        counts = bool(known) or _owes_no_less(case, target, better)
+        gone = target if counts else better
         if gone is not None:
             case = _without(case, gone)
     return case
@@ -85,10 +89,6 @@ def _by_claims(case: Case, correction: Shown) -> Kleene:
     """Whether the correction counts whatever is owed: made before the acceptance, with consent, or of an
     entry that speaks for the platform. Unknown while a claim that would tell is withheld.
     """
-    try:
-        case.need(correction, "target", Ref)
-    except Insufficient:
-        return None
     target = _target(case, correction)
     if target is None:
         return False
@@ -126,14 +126,23 @@ def _replacement(case: Case, correction: Shown, target: Shown) -> Shown | None:
     return found if found and found.type == "inspection" and found.seq > target.seq else None
 
 
-def _owes_no_less(case: Case, target: Shown) -> bool:
-    """Whether an inspection can be withdrawn without the platform owing less."""
+def _owes_no_less(case: Case, target: Shown, replacement: Shown | None) -> bool:
+    """Whether the platform owes no less without an inspection (and with what replaces it) than with it."""
     if target.type != "inspection":
         return False
+    before = case if replacement is None else _without(case, replacement)
     try:
-        return due(_without(case, target)) >= due(case)
+        return due(_without(case, target)) >= due(before)
     except Insufficient:
         return False
+
+
+def _hidden_target(view: TradeView, now: int, correction: Shown) -> bool:
+    try:
+        Case(view, now, view.entries).need(correction, "target", Ref)
+    except Insufficient:
+        return True
+    return False
 
 
 def _without(case: Case, entry: Shown) -> Case:

@@ -62,10 +62,11 @@ def test_messy_honest_trades_prove_no_breach_in_the_large(name: str, pace: Pace)
 def test_nothing_is_proved_while_an_honest_trade_is_still_under_way(name: str, pace: Pace) -> None:
     """Seen after each of its entries, and just before the next: what is not there yet is no breach.
 
-    Left out are trades with a queue: what waits in one unrecorded is missing as long as it does.
+    Left out are trades with a queue (what waits in one unrecorded is missing as long as it does) and late
+    acceptances (not valid until the platform honours them).
     """
     for recorded in islice(trades(name, 40, 1401, pace), 0, None, 2):
-        if {"outage", "wrong_clock", "import"} & set(recorded.trade.mess):
+        if {"outage", "wrong_clock", "import", "late_acceptance"} & set(recorded.trade.mess):
             continue
         whole = recorded.view()
         times = [each.received for each in whole.entries]
@@ -107,7 +108,7 @@ def judge_cheats(name: str, count: int, seed: int, pace: Pace) -> Counter[str]:
 @PACES
 @CASES
 def test_every_cheat_is_proved_and_nothing_else(name: str, pace: Pace) -> None:
-    assert len(judge_cheats(name, 200, 1501, pace)) > 30
+    assert len(judge_cheats(name, 140, 1501, pace)) > 30
 
 
 @pytest.mark.full
