@@ -27,7 +27,7 @@ def measure(folder: Path, *, entries: int, seconds: float, seed: int) -> list[Fi
     with processes.service(data) as url, processes.echo(folder) as echo_url:
         key = processes.credentials(data)["platforms"]["kaka"]["api_key"]
         echoes = _again([load.request(echo_url, "GET", "/echo", {})])
-        leaves = _fill(url, key, 0, _SMALL, seed)
+        leaves = fill(url, key, 0, _SMALL, seed)
 
         def beside_echo(requests: list[bytes]) -> tuple[load.Outcome, load.Outcome]:
             found, reference = load.alternate(
@@ -38,7 +38,7 @@ def measure(folder: Path, *, entries: int, seconds: float, seed: int) -> list[Fi
         small, echo = beside_echo(_proofs(url, _SMALL, rng))
         receipts, receipt_echo = beside_echo(_receipts(url, key, leaves, rng))
         for number, first in enumerate(range(_SMALL, grown, _SMALL), 1):
-            leaves += _fill(url, key, first, min(_SMALL, grown - first), seed + number)
+            leaves += fill(url, key, first, min(_SMALL, grown - first), seed + number)
         large, large_echo = beside_echo(_proofs(url, grown, rng))
         late, late_echo = beside_echo(_receipts(url, key, leaves, rng))
     small_share, large_share = small.rate / echo.rate, large.rate / large_echo.rate
@@ -57,7 +57,7 @@ def measure(folder: Path, *, entries: int, seconds: float, seed: int) -> list[Fi
     ]
 
 
-def _fill(url: str, key: str, first: int, count: int, seed: int) -> list[str]:
+def fill(url: str, key: str, first: int, count: int, seed: int) -> list[str]:
     """Append that many entries; their leaves."""
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
     made = realistic_event_batch(count, seed)

@@ -14,7 +14,7 @@ from service.bench.report import Figure, table
 
 @click.group("bench")
 def command() -> None:
-    """Measure ingest, reads and anchoring on this machine, load generator included.
+    """Measure ingest, reads, evidence and anchoring on this machine, load generator included.
 
     Starts a service of its own in a temporary folder; absolute figures depend on the machine, ratios
     much less.
@@ -57,6 +57,20 @@ def read(entries: int, seconds: float, seed: int, as_json: bool) -> None:
     from service.bench import read as room
 
     _report("read", as_json, lambda folder: room.measure(folder, entries=entries, seconds=seconds, seed=seed))
+
+
+@command.command("evidence")
+@click.option("--entries", default=50_000, show_default=True, help="To how many entries the log is grown.")
+@_SECONDS
+@_SEED
+@_JSON
+def evidence(entries: int, seconds: float, seed: int, as_json: bool) -> None:
+    """Evidence of ten-event trades in a grown log: as JSON, as PDF, as a whole bundle."""
+    from service.bench import evidence as room
+
+    _report(
+        "evidence", as_json, lambda folder: room.measure(folder, entries=entries, seconds=seconds, seed=seed)
+    )
 
 
 @command.command("anchor")

@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "log": ("service.cli.log", "Logs: open, list, status, seal."),
     "chain": ("service.cli.chain", "The registry on the chain: deploy, status."),
     "schema": ("service.cli.schema", "The JSON Schema and an example of an event type."),
-    "bench": ("service.cli.bench", "Measure ingest, reads and anchoring."),
+    "bench": ("service.cli.bench", "Measure ingest, reads, evidence, anchoring."),
 }
 
 

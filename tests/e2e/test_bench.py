@@ -44,3 +44,8 @@ def test_anchor() -> None:
 def test_read() -> None:
     figures = _bench("read", "--entries", "20000", "--seconds", "2")
     assert all(figure["value"] > 0 for figure in figures.values())
+
+
+def test_evidence() -> None:
+    figures = _bench("evidence", "--entries", "50000" if FULL else "1000", "--seconds", "4" if FULL else "1")
+    assert all(figure["value"] > 0 for figure in figures.values())
