@@ -238,6 +238,10 @@ class Trade:
         place = self.entries.index(self.entry(event))
         self.entries[place] = replace(self.entries[place], **members)
 
+    def put(self, event: str, **claims: Any) -> None:
+        """Set claims of a recorded entry."""
+        self.replace(event, claims={**self.entry(event).claims, **claims})
+
     def drop(self, event: str) -> None:
         """Leave an entry out of the view: its place in the trade becomes a hole."""
         self.entries.remove(self.entry(event))

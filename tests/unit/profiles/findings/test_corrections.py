@@ -42,7 +42,8 @@ def test_after_it_the_platform_needs_consent_for_its_own_benefit(consent: Any, t
     """Without its acceptance the trade would owe nothing."""
     trade = settled(NET - 1)
     given = CONSENT if consent == "withheld" else consent
-    correction = correct(trade, "acceptance-1", **({"consent": given} if given else {}))
+    more: dict[str, Any] = {"consent": given} if given else {}
+    correction = correct(trade, "acceptance-1", **more)
     if consent == "withheld":
         trade.hide(correction, "consent")
     finding = trade.ask(SHORT, LATER)

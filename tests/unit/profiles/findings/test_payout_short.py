@@ -52,14 +52,14 @@ def test_to_the_fen(paid: int, gap: int | None) -> None:
 )
 def test_what_is_not_final_may_be_completed_until_the_deadline(late: float, truth: Truth) -> None:
     trade = settled(5_000)
-    trade.replace(trade.last("payout"), claims=trade.entry(trade.last("payout")).claims | {"final": False})
+    trade.put(trade.last("payout"), **{"final": False})
     assert trade.truth(RULE, DEADLINE + late) is truth
 
 
 def test_a_final_payout_that_failed_is_not_final() -> None:
     trade = settled(5_000)
     trade.pay(4_200, at=50, payout="p2", state="failed", final=True)
-    trade.replace("payout-4", claims=trade.entry("payout-4").claims | {"final": False})
+    trade.put("payout-4", **{"final": False})
     assert trade.truth(RULE, 60) is Truth.NOT_PROVED
     assert trade.ask(RULE, LATER).amount == 4_200
 
