@@ -1,4 +1,4 @@
-"""Photographs of paper receipts: what a telephone does to them, and what is said when something is missing."""
+"""Photographs of paper receipts: what a telephone does to them, and what is said when one is missing."""
 
 from __future__ import annotations
 
@@ -173,6 +173,8 @@ def test_images_that_are_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(verify_photo, "MAX_PIXELS", 8_000_000)
     found = desk.reasons(str(spoilt), str(heic), huge)
     assert found == [("wrong_file", "photo_unreadable")] * 3
+    desk.run(str(heic))
+    assert "save it as JPEG" in desk.capsys.readouterr().out
 
 
 def test_receipts_and_photographs_together(desk: Desk, codes: list[Image.Image]) -> None:

@@ -90,6 +90,23 @@ def test_a_path_longer_than_any_tree() -> None:
         paper.decode(paper_sheet.cut(b"\x01" + packed))
 
 
+def test_an_index_beyond_any_log() -> None:
+    told = genuine.genuine(genuine.QUOTE)
+    for index, fits in ((2**53 - 1, True), (2**53, False)):
+        stream = b"\x01" + paper_sheet.stored(paper_sheet.fields({**told, "index": index}))
+        if fits:
+            assert paper.decode(paper_sheet.cut(stream)).index == index
+        else:
+            with pytest.raises(PaperError, match="index"):
+                paper.decode(paper_sheet.cut(stream))
+
+
+def test_unfolding_is_bounded_and_says_so() -> None:
+    stream = b"\x01" + paper_sheet.huffman(b"a", 1100)
+    with pytest.raises(PaperError, match="more than 262144 bytes"):
+        paper.decode(paper_sheet.cut(stream))
+
+
 def trust_with(*registries: str) -> trust.Trust:
     told: dict[str, Any] = json.loads(json.dumps(genuine.trust()))
     known = told["chains"][0]

@@ -80,6 +80,7 @@ def test_long_runs_may_break_and_hashes_stay_whole() -> None:
     digest = "0x" + "ab" * 32
     assert legible(digest) == digest and legible("TS-20261122-0123456789") == "TS-20261122-0123456789"
     assert "\u200b" in legible("y" * 100) and legible("y" * 100).replace("\u200b", "") == "y" * 100
+    assert legible("soft\u00adhyphen") == "soft\x01U+00AD\x02hyphen"
     assert legible("a\tb") == "a\x01U+0009\x02b"
 
 
