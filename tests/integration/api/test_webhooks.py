@@ -81,9 +81,14 @@ def test_a_trade_with_a_dispute_is_told(bendi: httpx.Client, receiver: Receiver)
     assert abs(int(opened.headers["webhook-timestamp"]) - time.time()) < 10
 
     # A quote of which no receipt was handed to the user is a note, and a proved one.
-    proved = receiver.wait("finding.proved")
-    assert {each.document["data"]["trade"] for each in proved} == {event["trade"]}
-    assert "receipt_not_delivered" in {each.document["data"]["code"] for each in proved}
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        proved = receiver.wait("finding.proved")
+        told = {(each.document["data"]["trade"], each.document["data"]["code"]) for each in proved}
+        if (event["trade"], "receipt_not_delivered") in told:
+            break
+        time.sleep(0.05)
+    assert (event["trade"], "receipt_not_delivered") in told
 
     (anchored, *_) = receiver.wait("receipt.anchored", seconds=60)
     assert anchored.document["data"]["size"] > anchored.document["data"]["first"]
@@ -200,7 +205,7 @@ def test_other_tenants_webhooks_do_not_exist(
         ({"url": "https://user:x@hooks.example.com/", "events": ALL}, "/url"),
         ({"url": "https://hooks.example.com/", "events": ["trade.posted"]}, "/events/0"),
         ({"url": "https://hooks.example.com/", "events": []}, "/events"),
-        ({"events": ALL}, ""),
+        ({"events": ALL}, "/url"),
         ({"url": "https://hooks.example.com/", "events": ALL, "secret": "mine"}, ""),
     ],
 )

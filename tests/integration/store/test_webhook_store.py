@@ -75,7 +75,9 @@ def test_takers_at_once_take_each_delivery_once(store: SqlWebhookStore) -> None:
     for number in range(10):
         store.put(_message(number))
     with ThreadPoolExecutor(8) as pool:
-        taken = [due for found in pool.map(lambda _: _claim(store, limit=99, each=99), range(8)) for due in found]
+        taken = [
+            due for found in pool.map(lambda _: _claim(store, limit=99, each=99), range(8)) for due in found
+        ]
     assert len({due.delivery.id for due in taken}) == len(taken) == 40
 
 

@@ -4,6 +4,8 @@ their first entry on.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.types import TypeEngine
@@ -18,7 +20,7 @@ def _text(length: int) -> TypeEngine[str]:
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
-def _key(name: str, type_: TypeEngine[object]) -> sa.Column[object]:
+def _key(name: str, type_: TypeEngine[Any]) -> sa.Column[Any]:
     return sa.Column(name, type_, primary_key=True, autoincrement=False)
 
 
