@@ -229,10 +229,10 @@ def create_app(services: Services, pages: Sequence[APIRouter] = ()) -> ASGIApp:
     app.state.compare_admission = Admission(_COMPARISONS_IN_FLIGHT)
     app.state.step_admission = Admission(_STEPS_IN_FLIGHT)
     app.state.batch_turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
+    for router in pages:  # first: some of their routes share an address with the API's, for browsers only
+        app.include_router(router)
     for room in _ROUTERS:
         app.include_router(room.router)
-    for router in pages:
-        app.include_router(router)
     for kind in (TallyError, problems.Refusal, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
     direct = {("POST", events.PATH): events.post_event, ("POST", batch.PATH): batch.post_batch}

@@ -51,4 +51,14 @@ def page(
 
 def wants_html(request: Request) -> bool:
     """Whether a browser asks: JSON is for whoever does not say text/html."""
-    return "text/html" in request.headers.get("accept", "")
+    return asks_for_html(request.headers.get("accept", ""))
+
+
+def asks_for_html(accept: str) -> bool:
+    """Whether an Accept header names HTML."""
+    return "text/html" in accept
+
+
+def missing(request: Request) -> HTMLResponse:
+    """Nothing is here, or nothing any more: the two are not told apart."""
+    return page(request, "missing", status=404)
