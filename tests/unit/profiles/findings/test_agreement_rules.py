@@ -317,6 +317,15 @@ def test_an_acknowledgement_may_be_of_one_payout_or_of_all() -> None:
         assert trade.truth(ACK, LATER) is truth, amount
 
 
+def test_an_acknowledgement_may_name_any_step_of_its_payout() -> None:
+    trade = settled(9_000)
+    named = trade.pay(200, at=70, payout="p2", state="initiated")
+    trade.pay(200, at=71, payout="p2")
+    claims = {"payout": {"event": named}, "result": "received", "currency": "CNY", "amount": 200}
+    trade.say("payout_ack", claims, at=80)
+    assert trade.truth(ACK, LATER) is Truth.NOT_PROVED
+
+
 def test_another_currency_or_something_open_leaves_it_open() -> None:
     assert acknowledged(100, currency="HKD").ask(ACK, LATER).missing == ("payout_ack-5#currency",)
     trade = acknowledged(NET + 50)

@@ -128,13 +128,13 @@ def test_a_fee_among_the_deductions(
 @pytest.mark.parametrize("where", ["payout-4", "inspection-3"])
 def test_a_fee_that_an_event_tells_of(fee: dict[str, Any], excess: int | None, where: str) -> None:
     trade = inspected({}, NET - 30)
-    trade.put(where, **{"fees": [fee]})
+    trade.put(where, fees=[fee])
     assert trade.ask(FEE, LATER).amount == excess
 
 
 def test_one_fee_told_twice_is_one_fee() -> None:
     trade = inspected(less("x-handling_fee", 30), NET - 30)
-    trade.put("payout-4", **{"fees": [{"code": "h", "amount": 30}]})
+    trade.put("payout-4", fees=[{"code": "h", "amount": 30}])
     assert trade.ask(FEE, LATER).amount == 30
 
 
@@ -151,7 +151,7 @@ def test_a_listed_condition_is_no_fee() -> None:
 
 def test_a_fee_without_amount_or_withheld_leaves_it_open() -> None:
     trade = inspected({}, NET - 30)
-    trade.put("payout-4", **{"fees": [{"code": "channel"}]})
+    trade.put("payout-4", fees=[{"code": "channel"}])
     assert trade.ask(FEE, LATER).missing == ("payout-4#fees",)
     trade = inspected({}, NET - 30)
     trade.hide("inspection-3", "fees")

@@ -52,14 +52,14 @@ def test_to_the_fen(paid: int, gap: int | None) -> None:
 )
 def test_what_is_not_final_may_be_completed_until_the_deadline(late: float, truth: Truth) -> None:
     trade = settled(5_000)
-    trade.put(trade.last("payout"), **{"final": False})
+    trade.put(trade.last("payout"), final=False)
     assert trade.truth(RULE, DEADLINE + late) is truth
 
 
 def test_a_final_payout_that_failed_is_not_final() -> None:
     trade = settled(5_000)
     trade.pay(4_200, at=50, payout="p2", state="failed", final=True)
-    trade.put("payout-4", **{"final": False})
+    trade.put("payout-4", final=False)
     assert trade.truth(RULE, 60) is Truth.NOT_PROVED
     assert trade.ask(RULE, LATER).amount == 4_200
 
@@ -100,7 +100,9 @@ def test_the_last_state_of_a_transfer_counts(states: list[str], paid: int) -> No
     trade.hand_over()
     for place, state in enumerate(states):
         trade.pay(at=40 + place, state=state)
-    assert trade.ask(RULE, LATER).amount == (NET - paid or None)
+    finding = trade.ask(RULE, LATER)
+    assert finding.truth is (Truth.NOT_PROVED if paid == NET else Truth.PROVED)
+    assert finding.amount == (NET - paid or None)
 
 
 def test_attempts_are_transfers_of_their_own() -> None:
@@ -212,9 +214,9 @@ def test_points_count_as_quoted_where_they_were_chosen(opted: bool, units: int, 
     trade.accept(points_opt_in=opted)
     trade.hand_over()
     points = {"leg": 9, "channel": "points", "amount": units, "program": "积分"}
-    money = {"leg": 1, "channel": "alipay", "amount": NET - 460}
+    money = {"leg": 1, "channel": "alipay", "amount": NET - 461}
     trade.pay(legs=[points, money], final=True)
-    assert trade.ask(RULE, LATER).amount == (460 - worth or None)
+    assert trade.ask(RULE, LATER).amount == 461 - worth
 
 
 def test_money_of_another_currency_cannot_be_compared() -> None:

@@ -237,7 +237,7 @@ def test_each_late_transfer_is_an_instance() -> None:
 
 def test_late_points_are_told_as_points() -> None:
     trade = unpaid(offer={"points": {"program": "积分", "units": 400, "fen_per_100": 100}})
-    trade.put("acceptance-1", **{"points_opt_in": True})
+    trade.put("acceptance-1", points_opt_in=True)
     trade.pay(legs=[{"leg": 9, "channel": "points", "amount": 400}], at=9 * HOUR)
     assert "400 积分" in trade.ask(LATE, 99 * HOUR).zh
 
@@ -273,7 +273,7 @@ def test_halves_in_two_attempts_are_no_duplicate() -> None:
     trade.pay(4_600, at=40, attempt=1)
     trade.pay(4_600, at=41, attempt=2)
     assert trade.truth(DUPLICATE, HOUR) is Truth.NOT_PROVED
-    trade.put("payout-5", **{"legs": [{"leg": 1, "channel": "alipay", "amount": 4_601}]})
+    trade.put("payout-5", legs=[{"leg": 1, "channel": "alipay", "amount": 4_601}])
     assert trade.ask(DUPLICATE, HOUR).amount == 1
 
 

@@ -82,7 +82,7 @@ def test_where_face_and_balance_agree_nobody_needs_to_say_which() -> None:
 
 def test_a_headline_of_another_currency_is_no_comparison() -> None:
     trade = accepted(NET)
-    trade.put("acceptance-1", **{"currency": "HKD"})
+    trade.put("acceptance-1", currency="HKD")
     assert trade.ask(GAP, LATER).missing == ("acceptance-1#currency",)
 
 
@@ -136,7 +136,7 @@ def test_a_tariff_that_the_quote_names_has_to_be_there() -> None:
     tariff(trade, 9_200)
     assert trade.truth(GAP, LATER) is Truth.NOT_PROVED
     trade.context = ()
-    trade.put("acceptance-1", **{"amount": 9_000})
+    trade.put("acceptance-1", amount=9_000)
     assert trade.ask(GAP, LATER).amount == 200  # whatever the tariff says, it only raises what is promised
 
 
