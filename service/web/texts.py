@@ -12,15 +12,17 @@ from service.web.language import Language
 
 FOLDER = Path(__file__).parent / "locales"
 COMMON = "common"
+PARTS = "parts"
+"""What `templates/parts` say, on whatever page."""
 
 
 @lru_cache(maxsize=64)
 def catalogue(page: str, language: Language) -> Mapping[str, str]:
     """A page's sentences by key, with those that every page has."""
-    common = orjson.loads((FOLDER / f"{COMMON}.{language}.json").read_bytes())
-    if page == COMMON:
-        return dict(common)
-    return {**common, **orjson.loads((FOLDER / f"{page}.{language}.json").read_bytes())}
+    found: dict[str, str] = {}
+    for name in dict.fromkeys((COMMON, PARTS, page)):
+        found |= orjson.loads((FOLDER / f"{name}.{language}.json").read_bytes())
+    return found
 
 
 class Texts:
