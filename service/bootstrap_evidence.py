@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import orjson
 from sqlalchemy import Engine
@@ -27,6 +28,7 @@ from service.profiles.giftcard.findings.model import KeyValidity
 from service.store.attachment_store import SqlAttachmentStore
 from service.store.keyfiles import KeyFiles
 from service.store.timestamp_store import SqlStampStore
+from service.web import static
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,16 @@ def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
         clock_ms=clock_ms,
         generator=f"tallystick {service.__version__}",
     )
+    checker = (static.FOLDER / "verify-offline.html").read_bytes()
     return EvidenceRoom(
+        checker=checker,
         logs={name: case_log(opened) for name, opened in parts.logs.items()},
         desk=desk,
         trust=lambda log: trusts[log.name],
         printer=Printer(
             trust=lambda log: believed[log.name],
             chain_name=parts.chain_name,
+            checker=sha256(checker).digest(),
             check_url=None if parts.public_url is None else parts.public_url.rstrip("/") + "/verify",
         ),
     )

@@ -163,9 +163,7 @@ def _timeline_entry() -> dict[str, Any]:
             "entry": _TEXT,
             "disclosures": {**nullable(listing(_TEXT)), "description": "null once the content was erased"},
             "erased": {
-                **listing(
-                    record({"claims": listing(_TEXT), "at": _TIME, "ground": _TEXT, "erasure": _HASH})
-                ),
+                **listing(record({"claims": listing(_TEXT), "at": _TIME, "ground": _TEXT, "erasure": _HASH})),
                 "description": "which claims are gone, since when, why, and the leaf of the record of it",
             },
         },

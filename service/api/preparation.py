@@ -115,11 +115,11 @@ class BatchPreparation:
                 self.refused[self._position] = error
             self._position += 1
         events = [event for _, event in parsed]
-        errors = await refused_signers(self._services, self._log, events)
+        refusals = await refused_signers(self._services, self._log, events)
         known = await look_up(self._services, self._log, events)
-        for (position, event), error in zip(parsed, errors, strict=True):
-            if error is not None:
-                self.refused[position] = error
+        for (position, event), refusal in zip(parsed, refusals, strict=True):
+            if refusal is not None:
+                self.refused[position] = refusal
             else:
                 self._prepare(position, event, known)
 

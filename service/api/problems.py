@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from service.access import errors as access
 from service.core import errors as core
+from service.core.paper import PaperTooLarge
 from service.core.times import format_time
 from service.disputes import errors as cases
 from service.disputes.obstacles import ErasureBlocked
@@ -57,6 +58,7 @@ _KINDS = (
     Kind("idempotency-conflict", 409, "The key or id was used for another request"),
     Kind("attachments-full", 409, "The dispute holds no more attachments"),
     Kind("evidence-too-large", 409, "The evidence does not fit into one file"),
+    Kind("receipt-too-large", 409, "The receipt does not fit on paper"),
     Kind("event-erased", 410, "The event's content was erased"),
     Kind("body-too-large", 413, "The body is too large"),
     Kind("unsupported-media-type", 415, "The media type is not supported"),
@@ -280,6 +282,8 @@ def _from_cases(error: core.TallyError) -> Refusal | None:
 
 
 def _from_disputes(error: core.TallyError) -> Refusal | None:
+    if isinstance(error, PaperTooLarge):
+        return Refusal("receipt-too-large", str(error))
     if isinstance(error, cases.EvidenceTooLarge):
         return Refusal("evidence-too-large", str(error))
     if not isinstance(error, ErasureBlocked):

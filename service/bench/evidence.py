@@ -28,7 +28,8 @@ def measure(folder: Path, *, entries: int, seconds: float, seed: int) -> list[Fi
         trades = _post(url, key)
         _wait_for_anchors(url, key, trades[-1])
         alone = {form: _ask(url, key, trades, form, 1, seconds) for form in ("json", "zip", "pdf")}
-        crowd = {form: _ask(url, key, trades, form, _CONNECTIONS, seconds) for form in ("json", "zip")}
+        bare = "zip?certificate=none"
+        crowd = {form: _ask(url, key, trades, form, _CONNECTIONS, seconds) for form in ("json", "zip", bare)}
     return [
         Figure(
             f"evidence.json of 10 events, {entries:,} entries, p95", _p95(alone["json"]), "ms", 100, "lower"
@@ -36,6 +37,9 @@ def measure(folder: Path, *, entries: int, seconds: float, seed: int) -> list[Fi
         Figure("evidence.pdf, p95", _p95(alone["pdf"]), "ms", 600, "lower"),
         Figure("evidence.zip with its certificate, p95", _p95(alone["zip"]), "ms"),
         Figure(f"evidence.json, {_CONNECTIONS} connections", crowd["json"].rate, "bundles/s", 20),
+        Figure(
+            f"evidence.zip without certificate, {_CONNECTIONS} connections", crowd[bare].rate, "bundles/s", 20
+        ),
         Figure(f"evidence.zip, {_CONNECTIONS} connections", crowd["zip"].rate, "bundles/s", 20),
     ]
 

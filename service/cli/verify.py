@@ -38,7 +38,9 @@ _SEVERITY = (1, 4, 3, 2, 0)
 @click.option(
     "--block-hash", "hashes", metavar="CHAINID:HASH", multiple=True, help="A block you know is final."
 )
-@click.option("--tsa-root", "roots", metavar="FILE", multiple=True, help="Roots of time-stamping authorities.")
+@click.option(
+    "--tsa-root", "roots", metavar="FILE", multiple=True, help="Roots of time-stamping authorities."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the text; by default your locale's.")
 @click.option("-v", "--verbose", is_flag=True, help="The whole account of each of several files.")

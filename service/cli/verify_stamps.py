@@ -1,4 +1,6 @@
-"""`tally verify` of time stamps (RFC 3161): what each token says, and whether the caller's authorities said it."""
+"""`tally verify` of time stamps (RFC 3161): what each token says, and whether it is an authority's that the
+caller trusts.
+"""
 
 from __future__ import annotations
 

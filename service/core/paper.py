@@ -1,4 +1,4 @@
-"""The paper receipt: a receipt's POST-time promise in at most four QR codes (docs/protocol.md, "Paper receipt").
+"""The paper receipt: a receipt's POST-time promise in at most four QR codes (docs/protocol.md §18).
 
 A receipt is packed into fields, compressed (raw DEFLATE, RFC 1951), and cut into codes of at most 666 bytes,
 which is what a QR code of version 20-M holds in byte mode. Anchors stay behind: paper is printed at the

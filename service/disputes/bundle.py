@@ -23,6 +23,7 @@ from service.disputes.evidence_ports import EvidenceSigner
 from service.disputes.verify_text import verify_text
 
 MAX_ATTACHMENTS_BYTES = 128 * 1024 * 1024
+CHECKER = "verify.html"
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _PLAIN_FILE = 0o100644 << 16
@@ -34,11 +35,15 @@ def pack(
     read: Callable[[bytes], bytes | None],
     certificate: bytes | None,
     trust: bytes | None = None,
+    checker: bytes | None = None,
 ) -> bytes:
     """The bundle. `read`: an attachment's content by digest, None when it is gone; `trust`: the trust file as
-    the log itself would write it. Raises EvidenceTooLarge.
+    the log itself would write it; `checker`: the page that checks bundles in a browser, without a network.
+    Raises EvidenceTooLarge.
     """
     files = dict(_files(evidence, read, certificate, trust))
+    if checker is not None:
+        files[CHECKER] = checker
     manifest = Manifest(
         log=evidence.log,
         trade=evidence.trade,

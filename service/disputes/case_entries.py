@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from service.core import disclosure
 from service.core.entry import parse as parse_entry
 from service.core.times import parse_time
-from service.disputes.ports import CaseLog
-from service.log.ports import StoredEntry
+from service.log.ports import LogReader, StoredEntry
 from service.profiles.giftcard.findings.model import Promise, Shown
 
 STEP_TYPES: Final = frozenset({"dispute_opened", "dispute_answer", "dispute_evidence", "dispute_award"})
@@ -20,7 +19,14 @@ _PAGE = 500
 _NO_PROMISE = Promise(0, b"", 0, 0, via=False)
 
 
-def trade_entries(log: CaseLog, trade: str) -> list[StoredEntry]:
+class ReadableLog(Protocol):
+    """Any log that can be read."""
+
+    @property
+    def reader(self) -> LogReader: ...
+
+
+def trade_entries(log: ReadableLog, trade: str) -> list[StoredEntry]:
     """All entries of a trade, by seq."""
     entries: list[StoredEntry] = []
     while True:

@@ -15,7 +15,8 @@ from service.log.ports import StoredEntry, Submission
 
 
 def repeats(submission: Submission, stored: StoredEntry) -> bool:
-    """Whether the entry of the same event id has the same content. `stored` must not be erased, not even in part.
+    """Whether the entry of the same event id has the same content. `stored` must not be erased, not even in
+    part.
 
     With the poster's own salts the statement must be the very same (it is what the poster signed);
     otherwise trade, type, time and claims must be. Signatures by other keys or in other roles are other

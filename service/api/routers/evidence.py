@@ -27,6 +27,14 @@ _PARAMETERS = [
         "names of claims, separated by commas: all others are withheld in every receipt",
     )
 ]
+_BUNDLE_PARAMETERS = [
+    *_PARAMETERS,
+    query(
+        "certificate",
+        {"enum": ["none"]},
+        "`none`: without certificate.pdf, for those who take many bundles and print few",
+    ),
+]
 _REFUSALS = ("not-found", "invalid-parameter", "evidence-too-large")
 _BYTES = {"type": "string", "format": "binary"}
 Taking = Callable[[EvidenceRoom, Wanted], bytes | None]
@@ -45,12 +53,22 @@ def _disclosed(request: Request) -> frozenset[str] | None:
     return frozenset(names)
 
 
+def _printed(request: Request) -> bool:
+    """Whether a bundle shall hold the certificate."""
+    given = request.query_params.getlist("certificate")
+    if given not in ([], ["none"]):
+        detail = "the only value is none"
+        problem = {"parameter": "certificate", "detail": detail, "code": "certificate"}
+        raise Refusal("invalid-parameter", detail, errors=[problem])
+    return not given
+
+
 async def _answer(request: Request, trade: str, media: str, take: Taking) -> Response:
     """Whoever may not see the trade gets the very answer of a trade that does not exist."""
     services = services_of(request)
     reader = await auth.reader(request, services)
     log = services.log_of(reader)
-    wanted = Wanted(log.name, trade, reader, _disclosed(request))
+    wanted = Wanted(log.name, trade, reader, _disclosed(request), _printed(request))
     room = services.evidence
     body = await services.off_loop(lambda: take(room, wanted) if reader.may_read(trade) else None)
     if body is None:
@@ -86,7 +104,7 @@ async def get_json(request: Request, trade: str) -> Response:
         "The evidence bundle of a trade",
         {200: ("Evidence, receipts, attachments, certificate, instructions", content(ZIP, _BYTES))},
         refusals=_REFUSALS,
-        extra={"parameters": _PARAMETERS},
+        extra={"parameters": _BUNDLE_PARAMETERS},
     ),
 )
 async def get_zip(request: Request, trade: str) -> Response:

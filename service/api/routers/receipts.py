@@ -14,12 +14,15 @@ from service.api.services import OpenLog, services_of
 from service.core import receipt
 from service.core.errors import FormatError
 from service.core.hexs import from_hex
+from service.disputes.certificate.slip import render_slip
 from service.log.ports import StoredEntry
 from service.log.receipts import assemble_entry
 
 router = APIRouter(tags=["receipts"])
 _ANSWER = {200: ("The receipt", content(JSON, reference("Receipt")))}
 _REFUSALS = ("not-found", "event-erased")
+_BYTES = {"type": "string", "format": "binary"}
+PDF = "application/pdf"
 
 
 def _receipt(log: OpenLog, reader: Reader, entry: StoredEntry | None) -> bytes:
@@ -45,6 +48,34 @@ async def get_receipt(request: Request, leaf: str) -> Response:
         raise not_found() from None
     body = await services.off_loop(lambda: _receipt(log, reader, log.reader.entry_by_leaf(wanted)))
     return Response(body, 200, {"cache-control": "no-store"}, JSON)
+
+
+@router.get(
+    "/v1/receipts/{leaf}/slip.pdf",
+    **operation(
+        "A receipt on paper",
+        {200: ("A slip 80 mm wide with the receipt in QR codes", content(PDF, _BYTES))},
+        refusals=(*_REFUSALS, "receipt-too-large"),
+    ),
+)
+async def get_slip(request: Request, leaf: str) -> Response:
+    """The paper receipt: what was agreed, and the promise of the POST in at most four QR codes, which
+    `tally verify` reads from a photograph.
+    """
+    services = services_of(request)
+    reader = await auth.reader(request, services)
+    log = services.log_of(reader)
+    try:
+        wanted = from_hex(leaf)
+    except FormatError:
+        raise not_found() from None
+
+    def print_slip() -> bytes:
+        shown = receipt.parse(_receipt(log, reader, log.reader.entry_by_leaf(wanted)))
+        return render_slip(shown, log.platform, log.mode == "test")
+
+    body = await services.off_loop(print_slip)
+    return Response(body, 200, {"cache-control": "no-store"}, PDF)
 
 
 @router.get("/v1/events/{event}", **operation("A receipt by event id", _ANSWER, refusals=_REFUSALS))

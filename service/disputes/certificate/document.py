@@ -29,7 +29,7 @@ def document(certificate: Certificate) -> Json:
     return {
         "t": catalogue["labels"],
         "supports": catalogue["supports"],
-        "steps": catalogue["steps"],
+        "steps": [*catalogue["steps"], *_checker(about.checker)],
         "procedure": catalogue["procedure"],
         "number": legible(about.number),
         "issued": moment(about.issued),
@@ -54,6 +54,11 @@ def document(certificate: Certificate) -> Json:
         "taken": moment(certificate.taken),
         "attachments": [_attachment(each) for each in certificate.attachments],
     }
+
+
+def _checker(digest: bytes | None) -> list[list[str]]:
+    """The step for those who install nothing, with the digest of the page that they open."""
+    return [] if digest is None else [list(say("checker", digest=to_hex(digest)))]
 
 
 def _printed(pair: tuple[str, str]) -> list[str]:

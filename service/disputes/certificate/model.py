@@ -33,7 +33,7 @@ class About:
     `number` is the certificate's, `issued` its time; `url` leads to the live check (None: there is none).
     `platform` is the display name; `test` a test log's certificate, which says so on every page. `opener`
     owns the log in the registry; `code_hash` is the registry's. `operator` runs the log, where it is not the
-    platform itself.
+    platform itself. `checker` is the SHA-256 of the page that checks bundles in a browser.
     """
 
     number: str
@@ -46,6 +46,7 @@ class About:
     url: str | None = None
     operator: str | None = None
     test: bool = False
+    checker: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

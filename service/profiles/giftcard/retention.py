@@ -94,7 +94,7 @@ _DURATION = re.compile(r"(0|[1-9][0-9]{0,9})([smhdy])")
 _NAME = re.compile(r"\*|own|(?:\*|[a-z][a-z_]{0,40}|x-[a-z0-9._-]{1,62})\.(?:\*|[!#-\[\]-~]{1,64})")
 
 
-def read(document: Mapping[str, object], base: Retention = Retention()) -> Retention:  # noqa: B008 - immutable
+def read(document: Mapping[str, object], base: Retention = Retention()) -> Retention:
     """The base with the rules of a parsed document: `{"*.consent": {"least": "0s", "most": "90d"}}`.
 
     Durations are a number and one of s, m, h, d, y (366 days); `most` may be "never". A member left out keeps

@@ -36,3 +36,15 @@ def test_a_certificate_of_a_trade(service: ServiceProcess) -> None:
 def test_no_certificate_of_nothing(service: ServiceProcess, trade: str) -> None:
     client: httpx.Client = service.client("kaka")
     assert client.get(f"/v1/trades/{trade}/evidence.pdf").status_code == 404
+
+
+def test_a_slip_is_the_receipt_on_paper(service: ServiceProcess) -> None:
+    kaka = service.client("kaka")
+    posted = post_trade(kaka)
+    first = kaka.get(f"/v1/trades/{posted.trade}").json()["entries"][0]
+    answer = kaka.get(f"/v1/receipts/{first['leaf']}/slip.pdf")
+    assert answer.status_code == 200, answer.text
+    (page,) = PdfReader(io.BytesIO(answer.content)).pages
+    assert round(float(page.mediabox.width) / 72 * 25.4) == 80
+    assert posted.trade in page.extract_text().replace("\n", "")
+    assert kaka.get("/v1/receipts/0x" + "ab" * 32 + "/slip.pdf").status_code == 404

@@ -78,6 +78,7 @@ ROUTES: Mapping[tuple[str, str], Open | Asked] = {
     ("GET", "/v1/events/{event}"): _READ,
     ("GET", "/v1/trades/{trade}"): _READ,
     ("GET", "/v1/receipts/{leaf}"): _READ,
+    ("GET", "/v1/receipts/{leaf}/slip.pdf"): _READ,
     ("POST", "/v1/receipts/compare"): Open.PUBLIC,
     ("GET", "/v1/entries"): Asked(
         query=lambda ids: {"trade": ids["trade"]}, platforms_only=True, filters=True
@@ -123,6 +124,7 @@ ROUTES: Mapping[tuple[str, str], Open | Asked] = {
     ("DELETE", "/v1/shares/{share}"): _OWNED,
     ("POST", "/v1/shares/find"): Asked(body=lambda ids: {"code": ids["code"]}, platforms_only=True),
     ("POST", "/v1/shares/open"): Open.PUBLIC,
+    ("POST", "/v1/shares/consents"): Open.OWN,
     ("GET", "/v1/access"): Asked(
         query=lambda ids: {"trade": ids["trade"]}, platforms_only=True, filters=True
     ),
