@@ -37,7 +37,7 @@ from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
 from service.bootstrap_lookup import open_index, open_search
-from service.bootstrap_pages import pages
+from service.bootstrap_pages import error_page, pages
 from service.bootstrap_papers import Whereabouts, trust_of, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
 from service.bootstrap_timestamps import start_stamping
@@ -277,7 +277,7 @@ def _serve_api(house: House, stack: ExitStack, *, demo: bool) -> None:
 
     async def run() -> None:
         node = house.room.rpc_url if house.room.embedded else None
-        app = create_app(house.services(stack), pages(house.settings.data, node))
+        app = create_app(house.services(stack), pages(house.settings.data, node), error_page)
         await serve_until_stopped(server_of(app, house.settings.host, house.settings.port, ready))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

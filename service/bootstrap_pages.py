@@ -7,7 +7,10 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
+from service.web.problem_page import error_page
 from service.web.site import Site, routers
+
+__all__ = ["error_page", "pages"]
 
 
 def pages(data: Path, node: str | None) -> Sequence[APIRouter]:

@@ -28,6 +28,7 @@ from service.api.routers import (
     batch,
     capabilities,
     compare,
+    consents,
     disputes,
     entries,
     events,
@@ -52,6 +53,8 @@ from service.core.errors import TallyError
 log = logging.getLogger("tally.api")
 
 Handler = Callable[[Request], Awaitable[Response]]
+ErrorPage = Callable[[Request, problems.Refusal], Response | None]
+"""A refusal as a page for people; None where a program asks, which gets problem+json."""
 
 _EVENTS_IN_FLIGHT = 1024
 _BATCHES_IN_FLIGHT = 8
@@ -76,6 +79,7 @@ _ROUTERS = (
     keys,
     signers,
     shares,
+    consents,
     grants,
     access,
     capabilities,
@@ -113,7 +117,19 @@ async def _answer_error(request: Request, error: Exception) -> Response:
         log.error("internal error", exc_info=error)
     if refusal.headers.get("connection") == "close":
         return _DrainedResponse(refusal)
-    return problems.response(refusal)
+    return _refused(request, refusal)
+
+
+async def _answer_unforeseen(request: Request, error: Exception) -> Response:
+    """What nobody handled, inside the routes. It is raised again after this, and `Edge` records it."""
+    return _refused(request, problems.from_error(error))
+
+
+def _refused(request: Request, refusal: problems.Refusal) -> Response:
+    state = getattr(request.scope.get("app"), "state", None)
+    page: ErrorPage | None = getattr(state, "error_page", None)
+    shown = None if page is None else page(request, refusal)
+    return problems.response(refusal) if shown is None else shown
 
 
 class Edge:
@@ -134,13 +150,14 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 0
+        status, finished = 0, False
 
         async def observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, finished
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
+            finished = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         started = time.perf_counter()
         handler = self._direct.get((scope["method"], scope["path"]))
@@ -153,9 +170,10 @@ class Edge:
             status = status or 499
         except Exception as error:
             log.error("internal error", exc_info=error)
-            if status:
+            if not status:
+                await _refused(Request(scope), problems.from_error(error))(scope, receive, observed)
+            elif not finished:  # cut off in the middle of an answer: the connection must show it
                 raise
-            await problems.response(problems.from_error(error))(scope, receive, observed)
         finally:
             route = _template(scope) if handler is None else scope["path"]
             self._metrics.answered(route, status, time.perf_counter() - started)
@@ -211,8 +229,12 @@ def _drop_generated_refusals(paths: Mapping[str, Mapping[str, Any]]) -> None:
                 operation["responses"]["422"] = {"description": "`invalid-parameter`", "content": content}
 
 
-def create_app(services: Services, pages: Sequence[APIRouter] = ()) -> ASGIApp:
-    """The application over `services`, ready for an ASGI server; `pages` are routers for people."""
+def create_app(
+    services: Services, pages: Sequence[APIRouter] = (), error_page: ErrorPage | None = None
+) -> ASGIApp:
+    """The application over `services`, ready for an ASGI server; `pages` are routers for people, and
+    `error_page` shows them refusals.
+    """
     app = Api(
         title="Tallystick",
         version=service.__version__,
@@ -224,6 +246,7 @@ def create_app(services: Services, pages: Sequence[APIRouter] = ()) -> ASGIApp:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.services = services
+    app.state.error_page = error_page
     app.state.event_admission = Admission(_EVENTS_IN_FLIGHT)
     app.state.batch_admission = Admission(_BATCHES_IN_FLIGHT)
     app.state.compare_admission = Admission(_COMPARISONS_IN_FLIGHT)
@@ -235,5 +258,6 @@ def create_app(services: Services, pages: Sequence[APIRouter] = ()) -> ASGIApp:
         app.include_router(room.router)
     for kind in (TallyError, problems.Refusal, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
+    app.add_exception_handler(Exception, _answer_unforeseen)
     direct = {("POST", events.PATH): events.post_event, ("POST", batch.PATH): batch.post_batch}
     return Edge(app, services, direct)

@@ -12,15 +12,18 @@ from typing import Any, cast
 import httpx
 import jsonschema
 import pytest
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 from starlette.types import ASGIApp
 
 from service.access.api_keys import ApiKeys
 from service.access.signers import Signers
 from service.anchoring.ports import AnchoringMetrics
-from service.api.app import Edge, create_app
+from service.api.app import Edge, ErrorPage, create_app
 from service.api.bodies import BodyBudget
 from service.api.metrics import LogState, Metrics
 from service.api.services import Services
+from service.web.problem_page import error_page
 from tests.unit.access.fakes import MemoryStore, Times
 from tests.unit.access.share_fakes import Stores
 
@@ -204,3 +207,65 @@ async def test_signers_by_their_platform(made: Fixture) -> None:
     assert (await made.client.post("/v1/signers", headers=headers, json=time)).json()["errors"][0][
         "pointer"
     ] == ("/valid_until")
+
+
+def _with_a_fault(error_page: ErrorPage | None = None) -> tuple[Fixture, httpx.AsyncClient]:
+    """The application with routes that raise: before an answer, and in the middle of one."""
+    faulty = APIRouter()
+
+    @faulty.get("/faulty")
+    async def raise_at_once() -> None:
+        raise RuntimeError("SELECT secret FROM entries")
+
+    @faulty.get("/torn")
+    async def raise_half_way() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"first"
+            raise RuntimeError("SELECT secret FROM entries")
+
+        return StreamingResponse(parts())
+
+    fixture = Fixture()
+    app = create_app(fixture.services, [faulty], error_page)
+    return fixture, httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+
+
+async def test_a_route_that_raises_answers_a_problem_without_details(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _, client = _with_a_fault()
+    async with client:
+        answer = await client.get("/faulty")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:tallystick:problem:internal-error"
+    assert "SELECT" not in answer.text
+    assert [record.message for record in caplog.records if record.name == "tally.api"] == ["internal error"]
+
+
+async def test_an_answer_torn_in_the_middle_is_seen_to_be_torn() -> None:
+    _, client = _with_a_fault()
+    async with client:
+        with pytest.raises(RuntimeError):
+            await client.get("/torn")
+
+
+async def test_browsers_get_a_page_and_programs_a_problem() -> None:
+    _, client = _with_a_fault(error_page)
+    html = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "en"}
+    async with client:
+        shown = await client.get("/faulty", headers=html)
+        plain = await client.get("/faulty", headers={"accept": "application/json"})
+        absent = await client.get("/nowhere", headers=html)
+        api = await client.get("/v1/nowhere", headers=html)
+        tile = await client.get("/logs/nobody/checkpoint", headers=html)
+        refused = await client.post("/healthz", headers=html)
+    assert (shown.status_code, shown.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "on our side" in shown.text
+    assert "SELECT" not in shown.text
+    assert shown.headers["cache-control"] == "no-store"
+    assert plain.headers["content-type"] == "application/problem+json"
+    assert (absent.status_code, absent.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert api.headers["content-type"] == tile.headers["content-type"] == "application/problem+json"
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+    assert refused.headers["content-type"] == "text/html; charset=utf-8"
