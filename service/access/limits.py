@@ -24,15 +24,29 @@ TRIES_A_MINUTE = 60
 """By one caller, right ones too: each costs a few writes."""
 EVERYBODY = bytes(16)
 _LIMITS = (WRONG_A_MINUTE, WRONG_A_MINUTE_BY_ALL, TRIES_A_MINUTE)
+_LIMITS_OF_ONE = (WRONG_A_MINUTE, 2**31, TRIES_A_MINUTE)
 _MINUTE_MS = 60_000
 
 
 class CodeBrake:
-    """Counts attempts. Several processes over one store share the counts."""
+    """Counts attempts. Several processes over one store share the counts.
 
-    def __init__(self, store: ShareStore, *, clock_ms: Callable[[], int]) -> None:
+    `purpose` keeps attempts of different kinds apart. `together` False: only callers are limited, not all of
+    them together; for secrets that nobody guesses, where such a limit would let anybody lock everybody out.
+    """
+
+    def __init__(
+        self,
+        store: ShareStore,
+        *,
+        clock_ms: Callable[[], int],
+        purpose: bytes = b"",
+        together: bool = True,
+    ) -> None:
         self._store = store
         self._clock_ms = clock_ms
+        self._purpose = purpose
+        self._limits = _LIMITS if together else _LIMITS_OF_ONE
 
     def admit(self, caller: bytes) -> Callable[[], None]:
         """Count one attempt of `caller` (16 bytes); TooManyAttempts beyond a limit.
@@ -42,8 +56,8 @@ class CodeBrake:
         """
         now = self._clock_ms()
         minute = now // _MINUTE_MS
-        wrong = (caller, EVERYBODY)
-        who = (*wrong, sha256(b"tries" + caller).digest()[:16])
+        wrong = (self._kept_apart(caller), self._kept_apart(EVERYBODY))
+        who = (*wrong, sha256(self._purpose + b"tries" + caller).digest()[:16])
         wait = (minute + 1) * _MINUTE_MS - now
         self._check(self._store.count_attempt(minute, who, 0), wait, room_for=1)
         self._check(self._store.count_attempt(minute, who, 1), wait, room_for=0)
@@ -52,7 +66,9 @@ class CodeBrake:
     def _take_back(self, minute: int, who: tuple[bytes, bytes]) -> None:
         self._store.count_attempt(minute, who, -1)
 
-    @staticmethod
-    def _check(counts: Sequence[int], wait: int, *, room_for: int) -> None:
-        if any(count + room_for > limit for count, limit in zip(counts, _LIMITS, strict=True)):
+    def _kept_apart(self, who: bytes) -> bytes:
+        return sha256(self._purpose + who).digest()[:16] if self._purpose else who
+
+    def _check(self, counts: Sequence[int], wait: int, *, room_for: int) -> None:
+        if any(count + room_for > limit for count, limit in zip(counts, self._limits, strict=True)):
             raise TooManyAttempts(wait / 1000)

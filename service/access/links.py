@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 SHARE_PATH = "/t/"
 GRANT_PATH = "/case/"
@@ -16,6 +17,12 @@ class Links:
 
     def __init__(self, public_url: Callable[[], str]) -> None:
         self._public_url = public_url
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host that links begin with (RFC 6454), as browsers send it."""
+        parts = urlsplit(self._public_url())
+        return f"{parts.scheme}://{parts.netloc}"
 
     def share(self, token: str) -> str:
         """Where a user sees the shared trade."""

@@ -208,6 +208,35 @@ class RecordStore(Protocol):
         """At most `limit` records of a tenant with a number above `after`, ascending."""
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in with an API key, as stored: the HMAC of the session's token, and the key's id. Times
+    are Unix milliseconds; `seen_at` is that of the last request, to the minute.
+    """
+
+    token_print: bytes
+    key: ApiKeyId
+    created_at: int
+    expires_at: int
+    seen_at: int
+
+
+class SessionStore(Protocol):
+    """Durable sessions."""
+
+    def add_session(self, session: Session, now: int) -> None:
+        """Store a new session; sessions that have ended by `now` are deleted."""
+
+    def session(self, token_print: bytes) -> tuple[Session, ApiKey] | None:
+        """The session with this token, ended ones too, and its key as it now stands."""
+
+    def seen(self, token_print: bytes, at: int) -> None:
+        """Note a request at `at`, unless a later one was noted."""
+
+    def end_session(self, token_print: bytes) -> None:
+        """Delete a session, if there is one."""
+
+
 class DisputeDirectory(Protocol):
     """Which disputes there are."""
 

@@ -14,6 +14,10 @@ from service.api.services import Services
 
 READER = "tally.reader"
 """Where a request's scope names the share or grant that reads: `discretion` records what it was shown."""
+SIGNED_IN = "tally.signed_in"
+"""Where the scope of a request that a page makes in the process names the principal who signed in. Nothing
+that a client sends gets there.
+"""
 _LONGEST_HEADER = 128
 
 
@@ -42,6 +46,9 @@ async def authenticate(request: Request, services: Services) -> Principal:
     """The principal of the request's API key; NotAuthenticated (401) without a valid one, NotPermitted (403)
     for a share or grant.
     """
+    known: Principal | None = request.scope.get(SIGNED_IN)
+    if known is not None:
+        return known
     token = _bearer(request)
     if not well_formed(token):
         if kind_of(token) is not None:
@@ -70,11 +77,18 @@ async def reader(request: Request, services: Services) -> Reader:
 
     What a share or grant is shown is recorded by itself (see `discretion`).
     """
+    known: Principal | None = request.scope.get(SIGNED_IN)
+    if known is not None:
+        return _platform_reader(known)
     token = _bearer(request)
     if well_formed(token):
-        principal = _of_platform(await _principal(token, services))
-        return Reader("platform", principal.key_id, principal.platform, principal.mode)
+        return _platform_reader(await _principal(token, services))
     return _known(request, services, await _holder(services, token))
+
+
+def _platform_reader(principal: Principal) -> Reader:
+    principal = _of_platform(principal)
+    return Reader("platform", principal.key_id, principal.platform, principal.mode)
 
 
 async def path_reader(request: Request, services: Services, token: str) -> Reader:

@@ -11,7 +11,8 @@ from service.access.ports import ApiKey, ApiKeyId, Mode, Role, Signer
 from service.store.access_tables import ApiKeyRow, SignerRow
 
 
-def _api_key(row: ApiKeyRow) -> ApiKey:
+def api_key_of(row: ApiKeyRow) -> ApiKey:
+    """A row as the value that leaves this room."""
     return ApiKey(
         id=ApiKeyId(row.id),
         platform=row.platform,
@@ -57,7 +58,7 @@ class SqlAccessStore:
         """The API key with this HMAC."""
         with Session(self._engine) as session:
             row = session.exec(select(ApiKeyRow).where(ApiKeyRow.fingerprint == fingerprint)).first()
-            return None if row is None else _api_key(row)
+            return None if row is None else api_key_of(row)
 
     def api_keys(self, platform: str | None = None) -> list[ApiKey]:
         """All API keys, oldest first."""
@@ -65,7 +66,7 @@ class SqlAccessStore:
         if platform is not None:
             query = query.where(ApiKeyRow.platform == platform)
         with Session(self._engine) as session:
-            return [_api_key(row) for row in session.exec(query)]
+            return [api_key_of(row) for row in session.exec(query)]
 
     def revoke_api_key(self, key_id: ApiKeyId, at: int) -> ApiKey | None:
         """Mark a key revoked; the guard against moving an earlier revocation stands in the SQL."""
@@ -76,7 +77,7 @@ class SqlAccessStore:
                 .values(revoked_at=at)
             )
             row = session.exec(select(ApiKeyRow).where(ApiKeyRow.id == key_id)).first()
-            return None if row is None else _api_key(row)
+            return None if row is None else api_key_of(row)
 
     def put_signer(self, signer: Signer) -> None:
         """Register a signer or change its validity; `created_at` of the first registration stays."""
