@@ -12,6 +12,7 @@ from service.bootstrap_access import clock_ms
 from service.bootstrap_follower import case_log
 from service.bootstrap_random import RandomBytes
 from service.disputes.attachments import Files
+from service.disputes.consents import Consents
 from service.disputes.forgetting import CaseForgetting
 from service.disputes.index import CaseIndexing
 from service.disputes.naming import Naming
@@ -26,18 +27,20 @@ from service.store.keyfiles import KeyFiles
 def open_cases(engine: Engine, keys: KeyFiles, logs: Iterable[OpenLog]) -> CaseRoom:
     """Cases of these logs."""
     index, attachments, random = SqlCaseIndex(engine), SqlAttachmentStore(engine), RandomBytes()
+    recorder, naming = LogRecorder(random), Naming(keys.secret("disputes"), random)
     return CaseRoom(
         logs={opened.name: case_log(opened) for opened in logs},
         index=index,
         steps=Steps(
-            LogRecorder(random),
+            recorder,
             index,
             attachments,
-            Naming(keys.secret("disputes"), random),
+            naming,
             clock_ms=clock_ms,
             version=service.__version__,
         ),
         files=Files(attachments, clock_ms),
+        consents=Consents(recorder, naming, clock_ms=clock_ms, version=service.__version__),
         clock_ms=clock_ms,
     )
 

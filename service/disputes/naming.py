@@ -27,6 +27,10 @@ class Naming:
         """The event id of the step that follows `steps` others in the trade."""
         return "dispute:" + _base32(self._keyed(b"event", log_id, trade.encode(), str(steps).encode()))
 
+    def consent(self, log_id: bytes, trade: str, signature: str) -> str:
+        """The event id of a consent with this signature: the same signature, the same event."""
+        return "consent:" + _base32(self._keyed(b"consent", log_id, trade.encode(), signature.encode()))
+
     def dispute(self) -> str:
         """A new dispute's id."""
         return "d-" + _base32(self._random(16))

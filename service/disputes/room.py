@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service.disputes.attachments import Files
 from service.disputes.case_ports import CaseIndex
+from service.disputes.consents import Consents
 from service.disputes.ports import CaseLog
 from service.disputes.steps import Steps
 
@@ -19,4 +20,5 @@ class CaseRoom:
     index: CaseIndex
     steps: Steps
     files: Files
+    consents: Consents
     clock_ms: Callable[[], int]
