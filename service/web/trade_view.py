@@ -13,13 +13,15 @@ from service.disputes.certificate.amounts import amounts_of
 from service.disputes.certificate.claims import Speech, rows
 from service.disputes.certificate.words import moment, texts
 from service.profiles.giftcard.catalogue import TITLES
-from service.profiles.giftcard.findings.model import Finding, Kind, Shown, Truth, TradeView
+from service.profiles.giftcard.findings.model import Finding, Kind, Shown, TradeView, Truth
 from service.profiles.giftcard.findings.texts.forms import Chinese, English, Forms
 from service.profiles.giftcard.grades import ConsentGrade, grades
 from service.web.language import Language
 from service.web.texts import PARTS, Texts
 
-_SHOWN_APART = frozenset({"capture", "actor", "presented", "corroboration", "attachments", "audience", "request"})
+_SHOWN_APART = frozenset(
+    {"capture", "actor", "presented", "corroboration", "attachments", "audience", "request"}
+)
 """Claims that say how an entry came about: told in words, not among its content."""
 
 
@@ -104,8 +106,8 @@ class NamedFile:
 class TimelineItem:
     """One entry. `not_before` and `by` bracket when it came into the log, as far as the chain proves it;
     without `by` the log has promised to anchor until `promised`. `grade` is A to D, None where it is not
-    shown, and `consent` its reason; both None where no consent is asked for. `erased` is when, `erased_by` the
-    erasure's place in the trade. A sealed entry has nothing but its place.
+    shown, and `consent` its reason; both None where no consent is asked for. `erased` is when, `erased_by`
+    the erasure's place in the trade. A sealed entry has nothing but its place.
     """
 
     seq: int
