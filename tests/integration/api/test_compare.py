@@ -120,6 +120,7 @@ def _zip(name: str, content: bytes) -> bytes:
         _zip("evidence.json", b"{}"),
         b"PK\x03\x04 and nothing more",
     ],
+    ids=["a bomb", "no evidence", "no such evidence", "no archive"],
 )
 def test_an_archive_that_is_no_bundle_is_refused(anybody: httpx.Client, body: bytes) -> None:
     answer = anybody.post(PATH, content=body, headers={"content-type": "application/zip"})
