@@ -31,5 +31,8 @@ def test_the_walk_through_does_what_it_says(tmp_path: Path) -> None:
         assert "Not anchored yet" in done.stdout
         assert "exit 2" in done.stdout
         assert "Genuine" in done.stdout
+        assert '"format":"tallystick-findings/1"' in done.stdout
+        assert done.stdout.count("Genuine") == 2, "the receipt and the bundle"
+        assert "/t/tally_share_" in done.stdout
     finally:
         service.stop()
