@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.web import demo_node, static
+from service.web import case, demo_node, static
 from service.web.headers import policy
 from service.web.language import language_of
 from service.web.messages import verifier_messages
@@ -31,7 +31,14 @@ class Site:
 def routers(site: Site) -> Sequence[APIRouter]:
     """The routers of all pages."""
     chain = () if site.node is None else (demo_node.router(site.node),)
-    return (static.router, _checker(site), *chain)
+    return (static.router, _checker(site), *case.routers(_offered(site)), *chain)
+
+
+def _offered(site: Site) -> str:
+    """What the verifier may use of this site, for a script element."""
+    node = None if site.node is None else demo_node.PATH
+    offered = {"trust": "/trust.json", "node": node, "scanner": static.address("scanner.js")}
+    return orjson.dumps(offered).decode().replace("<", "\\u003c")
 
 
 def _checker(site: Site) -> APIRouter:
@@ -40,11 +47,9 @@ def _checker(site: Site) -> APIRouter:
     @router.get("/verify")
     async def get_verify(request: Request) -> Response:
         """The checker."""
-        node = None if site.node is None else demo_node.PATH
-        offered = {"trust": "/trust.json", "node": node, "scanner": static.address("scanner.js")}
         values = {
             "messages": verifier_messages(language_of(request)),
-            "site": orjson.dumps(offered).decode().replace("<", "\\u003c"),
+            "site": _offered(site),
             "offline": False,
         }
         return page(request, "verify", values, private=False, csp=policy(connect_src=CONNECT))

@@ -115,6 +115,11 @@ async def get_attachment(request: Request, dispute: str, digest: str) -> Respons
     wanted = _digest(digest)
     files = services.disputes.files
     attachment, body = await services.off_loop(lambda: files.read(log, reader, case, wanted))
+    return handed_out(attachment, body)
+
+
+def handed_out(attachment: Attachment, body: bytes) -> Response:
+    """The answer with a file in it: to be saved, never to be shown or run on this origin."""
     headers = {**_SAVED_ONLY, "content-disposition": _disposition(attachment)}
     return Response(body, 200, headers, _served_type(attachment.media_type))
 

@@ -1,0 +1,355 @@
+"""One trade as pages show it to a person: amounts side by side, findings, timeline. Pure: from what the rules
+look at to plain values in the reader's language; templates/parts/trade.html sets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.core.hexs import to_hex
+from service.core.times import format_time
+from service.disputes.certificate.amounts import amounts_of
+from service.disputes.certificate.claims import Speech, rows
+from service.disputes.certificate.words import moment, texts
+from service.profiles.giftcard.catalogue import TITLES
+from service.profiles.giftcard.findings.model import Finding, Kind, Shown, TradeView, Truth
+from service.profiles.giftcard.findings.texts.forms import Chinese, English, Forms
+from service.profiles.giftcard.grades import ConsentGrade, grades
+from service.web.language import Language
+from service.web.texts import PARTS, Texts
+
+_SHOWN_APART = frozenset(
+    {"capture", "actor", "presented", "corroboration", "attachments", "audience", "request"}
+)
+"""Claims that say how an entry came about: told in words, not among its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as people read it (Beijing time, to the second) and as machines do (RFC 3339, UTC)."""
+
+    text: str
+    utc: str
+    iso: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmountsRow:
+    """Promised, accepted and paid as text; None: not shown, or undecided. `difference` is paid less what was
+    due by the accepted terms (`against` "due") or less what was accepted ("accepted"), without its sign;
+    `direction` is less, more or same.
+    """
+
+    promised: str | None
+    accepted: str | None
+    due: str | None
+    paid: str | None
+    headline: str | None
+    difference: str | None
+    direction: str | None
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLink:
+    """Another entry: `seq` None when it belongs to another trade and is not on the page."""
+
+    seq: int | None
+    title: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingItem:
+    """The result of one rule in one sentence, with the entries that it rests on."""
+
+    code: str
+    truth: str
+    kind: str
+    against: str
+    sentence: str
+    amount: str | None
+    cured: bool
+    severity: int
+    entries: tuple[EntryLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroups:
+    """Proved (breaches first), insufficient, and the rest."""
+
+    proved: tuple[FindingItem, ...]
+    insufficient: tuple[FindingItem, ...]
+    rest: tuple[FindingItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """One line of an entry's content; `depth` of nesting, `mono` for hashes."""
+
+    depth: int
+    label: str
+    value: str
+    mono: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file that an entry names."""
+
+    digest: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One entry. `not_before` and `by` bracket when it came into the log, as far as the chain proves it;
+    without `by` the log has promised to anchor until `promised`. `grade` is A to D, None where it is not
+    shown, and `consent` its reason; both None where no consent is asked for. `erased` is when, `erased_by`
+    the erasure's place in the trade. A sealed entry has nothing but its place.
+    """
+
+    seq: int
+    index: int
+    leaf: str
+    title: str = ""
+    type: str = ""
+    event: str = ""
+    sealed: bool = False
+    occurred: Moment | None = None
+    received: Moment | None = None
+    not_before: Moment | None = None
+    by: Moment | None = None
+    promised: Moment | None = None
+    anchored: bool = False
+    grade: str | None = None
+    consent: str | None = None
+    signers: tuple[tuple[str, str], ...] = ()
+    capture: str | None = None
+    captured_by: str | None = None
+    presented: bool = False
+    corroboration: tuple[str, ...] = ()
+    files: tuple[NamedFile, ...] = ()
+    erased: Moment | None = None
+    erased_by: int | None = None
+    withheld: int = 0
+    rows: tuple[ClaimRow, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TradeShown:
+    """Everything that a page shows of a trade."""
+
+    amounts: AmountsRow | None
+    findings: FindingGroups
+    timeline: tuple[TimelineItem, ...]
+
+
+def trade_shown(view: TradeView, findings: Sequence[Finding], now: int, language: Language) -> TradeShown:
+    """The trade at `now` (ms) in the reader's language; `findings` are those for the reader."""
+    return TradeShown(
+        amounts_row(view, now, language), finding_groups(view, findings, language), timeline(view, language)
+    )
+
+
+def forms(language: Language, currency: str = "CNY") -> Forms:
+    """How amounts, rates and durations are written."""
+    return Chinese(currency) if language == "zh" else English(currency)
+
+
+def money(minor: int, currency: str, language: Language) -> str:
+    """An amount of minor units with its unit."""
+    return forms(language, currency).format_field(minor, "money")
+
+
+def span(ms: int, language: Language) -> str:
+    """A duration in its two largest units."""
+    return forms(language).format_field(ms, "span")
+
+
+def moment_of(ms: int) -> Moment:
+    """A moment (Unix ms)."""
+    beijing, utc = moment(ms - ms % 1000)
+    return Moment(beijing, utc, format_time(ms))
+
+
+def word(code: str, language: Language) -> str:
+    """What a code of an event means, in one word."""
+    if language == "zh":
+        return str(texts()["values"].get(code, code))
+    return {"true": "yes", "false": "no"}.get(code, code.replace("_", " "))
+
+
+def claim_word(code: str, language: Language) -> str:
+    """What a dispute's claim code means; a platform's own is called what it calls it."""
+    return Texts(PARTS, language).all.get(f"claim_{code}", code)
+
+
+def title_of(event_type: str, language: Language) -> str:
+    """What an event type is called; a platform's own is called what it calls it."""
+    known = TITLES.get(event_type)
+    return event_type if known is None else getattr(known.title, language)
+
+
+def amounts_row(view: TradeView, now: int, language: Language) -> AmountsRow | None:
+    """The amounts of the trade; None where it has neither quote nor acceptance to show."""
+    amounts = amounts_of(view, now)
+    if amounts is None:
+        return None
+    written = forms(language, amounts.currency)
+    reference = amounts.due if amounts.due is not None else amounts.accepted
+    gap = None if reference is None or amounts.paid is None else amounts.paid - reference
+
+    def text(value: int | None) -> str | None:
+        return None if value is None else written.format_field(value, "money")
+
+    return AmountsRow(
+        promised=text(amounts.promised),
+        accepted=text(amounts.accepted),
+        due=text(amounts.due),
+        paid=text(amounts.paid),
+        headline=None if amounts.headline is None else written.format_field(amounts.headline, "rate"),
+        difference=None if gap is None else text(abs(gap)),
+        direction=None if gap is None else "less" if gap < 0 else "more" if gap > 0 else "same",
+        against="due" if amounts.due is not None else "accepted",
+    )
+
+
+def finding_groups(view: TradeView, findings: Sequence[Finding], language: Language) -> FindingGroups:
+    """The findings by what they say, the gravest first."""
+    places = {each.leaf: each for each in view.entries}
+    ordered = sorted(findings, key=lambda each: (each.kind is not Kind.BREACH, each.cured, -each.severity))
+    by_truth: dict[Truth, list[FindingItem]] = {truth: [] for truth in Truth}
+    for each in ordered:
+        by_truth[each.truth].append(_finding(each, places, language))
+    return FindingGroups(
+        tuple(by_truth[Truth.PROVED]), tuple(by_truth[Truth.INSUFFICIENT]), tuple(by_truth[Truth.NOT_PROVED])
+    )
+
+
+def _finding(finding: Finding, places: Mapping[bytes, Shown], language: Language) -> FindingItem:
+    entries = []
+    for reference in finding.references:
+        entry = places.get(reference.leaf)
+        title = "" if entry is None else title_of(entry.type, language)
+        entries.append(EntryLink(None if entry is None else entry.seq, title, reference.event))
+    amount = finding.amount
+    return FindingItem(
+        code=finding.code,
+        truth=finding.truth.value,
+        kind=finding.kind.value,
+        against=finding.against,
+        sentence=getattr(finding, language),
+        amount=None if amount is None else money(amount, finding.currency or "CNY", language),
+        cured=finding.cured,
+        severity=finding.severity,
+        entries=tuple(entries),
+    )
+
+
+def timeline(view: TradeView, language: Language) -> tuple[TimelineItem, ...]:
+    """Every entry of the trade in order, sealed ones in their places."""
+    graded = {each.reference.leaf: each for each in grades(view)}
+    erased = dict(_erasures(view))
+    items = [_item(each, graded.get(each.leaf), erased.get(each.leaf), language) for each in view.entries]
+    items += [TimelineItem(each.seq, each.index, to_hex(each.leaf), sealed=True) for each in view.sealed]
+    return tuple(sorted(items, key=lambda each: each.seq))
+
+
+def _erasures(view: TradeView) -> Iterator[tuple[bytes, Shown]]:
+    """Leaf → the erasure that names it."""
+    for entry in view.entries:
+        targets = entry.claims.get("targets") if entry.type == "erasure" else None
+        for target in targets if isinstance(targets, list) else ():
+            if isinstance(target, str) and len(target) == 66:
+                yield bytes.fromhex(target[2:]), entry
+
+
+def _item(
+    entry: Shown, grade: ConsentGrade | None, erasure: Shown | None, language: Language
+) -> TimelineItem:
+    anchor, capture = entry.anchor, entry.claims.get("capture")
+    told = capture if isinstance(capture, dict) else {}
+    proved = anchor if anchor is not None and anchor.proved else None
+    fresh = proved is not None and proved.prev_size is not None and entry.index >= proved.prev_size
+    content, left_out = rows(entry.type, _content(entry, language), _SHOWN_APART, _speech(language))
+    system = " ".join(str(told[name]) for name in ("system", "version") if name in told)
+    return TimelineItem(
+        seq=entry.seq,
+        index=entry.index,
+        leaf=to_hex(entry.leaf),
+        title=title_of(entry.type, language),
+        type=entry.type,
+        event=entry.event,
+        occurred=moment_of(entry.occurred),
+        received=moment_of(entry.received),
+        not_before=_seconds(proved.prev_signed_at or None) if proved is not None and fresh else None,
+        by=None if proved is None else _seconds(proved.timestamp),
+        promised=_seconds(entry.promise.anchor_by),
+        anchored=anchor is not None,
+        grade=None if grade is None or grade.grade is None else grade.grade.value,
+        consent=None if grade is None else getattr(grade, language),
+        signers=tuple((word(role, language), address) for role, address in entry.signatures),
+        capture=str(told["mode"]) if "mode" in told else None,
+        captured_by=system or None,
+        presented=isinstance(entry.claims.get("presented"), dict),
+        corroboration=tuple(_corroborations(entry, language)),
+        files=tuple(_files(entry)),
+        erased=None if erasure is None else moment_of(erasure.received),
+        erased_by=None if erasure is None else erasure.seq,
+        withheld=entry.withheld,
+        rows=tuple(
+            ClaimRow(row.depth, row.zh if language == "zh" else row.en or row.zh, row.value, row.mono)
+            for row in content
+        ),
+        left_out=left_out,
+    )
+
+
+def _seconds(seconds: int | None) -> Moment | None:
+    return None if seconds is None else moment_of(seconds * 1000)
+
+
+def _content(entry: Shown, language: Language) -> Mapping[str, object]:
+    """The claims, the code of a dispute's claim in words."""
+    claim = entry.claims.get("claim")
+    if entry.type != "dispute_opened" or not isinstance(claim, dict) or "code" not in claim:
+        return entry.claims
+    return {**entry.claims, "claim": {**claim, "code": claim_word(str(claim["code"]), language)}}
+
+
+def _speech(language: Language) -> Speech:
+    written = forms(language)
+    return Speech(
+        word=lambda code: word(code, language),
+        money=lambda amount, currency: money(amount, currency, language),
+        headline=lambda basis_points: written.format_field(basis_points, "rate"),
+        share=lambda basis_points: written.format_field(basis_points, "percent"),
+        seconds=lambda seconds: span(seconds * 1000, language),
+        moment=lambda ms: f"{moment_of(ms).text} {'北京时间' if language == 'zh' else 'Beijing time'}",
+        separator="、" if language == "zh" else ", ",
+    )
+
+
+def _corroborations(entry: Shown, language: Language) -> Iterator[str]:
+    given = entry.claims.get("corroboration")
+    for each in given if isinstance(given, list) else ():
+        if isinstance(each, dict):
+            ref = each.get("ref")
+            named = ref.get("event") if isinstance(ref, dict) else ref
+            parts = (word(str(each.get("kind", "other")), language), each.get("issuer"), named)
+            yield " · ".join(str(part) for part in parts if part)
+
+
+def _files(entry: Shown) -> Iterator[NamedFile]:
+    """What an entry attaches: files, the evidence itself, the document of a decision."""
+    attached = entry.claims.get("attachments")
+    for each in (entry.claims.get("item"), *(attached if isinstance(attached, list) else ())):
+        if isinstance(each, dict) and isinstance(each.get("digest"), str):
+            label = each.get("label")
+            yield NamedFile(each["digest"], label if isinstance(label, str) else None)
+    document = entry.claims.get("document")
+    if isinstance(document, str):
+        yield NamedFile(document, None)
