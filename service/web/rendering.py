@@ -14,6 +14,8 @@ from service.web.headers import page_headers, policy
 from service.web.language import COOKIE, LANGUAGES, language_of
 from service.web.texts import FOLDER, Texts
 
+SIZES = ("normal", "large")
+SIZE_COOKIE = "tally_size"
 _YEAR = 365 * 86400
 
 environment = Environment(
@@ -37,16 +39,28 @@ def page(
 ) -> HTMLResponse:
     """The page `templates/<name>.html` with the catalogue `locales/<name>.<language>.json`.
 
-    Templates have `t` (a sentence by key), `lang`, `other` (the other language) and `path` beside `values`.
+    Templates have `t` (a sentence by key), `lang`, `other` (the other language) and `size` (of text) beside `values`.
     """
     language = language_of(request)
     other = next(each for each in LANGUAGES if each != language)
-    given = {"t": Texts(name, language), "lang": language, "other": other, "page": name, **(values or {})}
+    size = _size(request)
+    given = {"t": Texts(name, language), "lang": language, "other": other, "page": name, "size": size}
+    given |= values or {}
     body = environment.get_template(f"{name}.html").render(given)
     response = HTMLResponse(body, status, dict(page_headers(csp or policy(), private=private)))
     if request.query_params.get("lang") == language:
         response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
+    if request.query_params.get("size") == size:
+        response.set_cookie(SIZE_COOKIE, size, max_age=_YEAR, samesite="lax")  # pages' own modules set it too
     return response
+
+
+def _size(request: Request) -> str:
+    """The size of text that the visitor chose: `?size=`, then the cookie that a choice leaves."""
+    for chosen in (request.query_params.get("size"), request.cookies.get(SIZE_COOKIE)):
+        if chosen in SIZES:
+            return chosen
+    return SIZES[0]
 
 
 def wants_html(request: Request) -> bool:
