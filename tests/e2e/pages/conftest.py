@@ -22,9 +22,12 @@ SHOTS = ROOT / ".build/screenshots"
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Chromium, driven by Playwright. Skips where there is none, and says how to get one."""
+    """Chromium, driven by Playwright. Skips where there is none, and says how to get one.
+
+    For this folder only: while Playwright runs, its thread has a loop, and other tests start their own.
+    """
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium); pages were not driven")
     sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright to drive the pages")

@@ -146,4 +146,7 @@ def test_a_consent_over_another_amount_is_found_by_the_verifier(client: Client, 
         valid_until=NOW // 1000 + 600,
     )
     receipt = client.post_batch([quoted.event, accept])[1]
-    assert verify_receipt(core_receipt.format(receipt), trust=log.trust, now=NOW).verdict == Verdict.TAMPERED
+    assert (
+        verify_receipt(core_receipt.format(receipt), trust=log.trust, now=NOW).verdict
+        == Verdict.CONSENT_INVALID
+    )
