@@ -22,11 +22,11 @@ SHOTS = ROOT / ".build/screenshots"
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium, driven by Playwright. Skips where there is none, and says how to get one.
 
-    For this folder only: while Playwright runs, its thread has a loop, and other tests start their own.
+    For one file at a time: while Playwright runs, its thread has a loop, and other tests start their own.
     """
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium); pages were not driven")
