@@ -37,7 +37,7 @@ from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
 from service.bootstrap_lookup import open_index, open_search
-from service.bootstrap_pages import error_page, pages
+from service.bootstrap_pages import error_page, explorer_of, pages
 from service.bootstrap_papers import Whereabouts, trust_of, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
 from service.bootstrap_timestamps import start_stamping
@@ -49,6 +49,7 @@ from service.store.anchor_store import SqlAnchorStore
 from service.store.engine import migrate, open_engine
 from service.store.last_signed import FileLastSigned
 from service.store.log_store import SqlLogStore
+from service.web.explorer import Explorer
 
 log = logging.getLogger("tally.serve")
 
@@ -221,6 +222,10 @@ class House:
             "chain": {"reachable": chain.reachable, "block": chain.block, "skew": chain.skew},
         }
 
+    def explorer(self) -> Explorer:
+        """What the public pages of the logs need."""
+        return explorer_of(self.room, self.keys, self.store, self.logs, self.records)
+
     def write_papers(self, url: str) -> None:
         """`trust.json`, and for the embedded chain `credentials.json`. One process of those that share a
         folder does.
@@ -277,7 +282,8 @@ def _serve_api(house: House, stack: ExitStack, *, demo: bool) -> None:
 
     async def run() -> None:
         node = house.room.rpc_url if house.room.embedded else None
-        app = create_app(house.services(stack), pages(house.settings.data, node), error_page)
+        shown = pages(house.settings.data, node, house.explorer())
+        app = create_app(house.services(stack), shown, error_page)
         await serve_until_stopped(server_of(app, house.settings.host, house.settings.port, ready))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

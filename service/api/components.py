@@ -247,6 +247,15 @@ def _public() -> dict[str, Any]:
         }
     )
     proof = {"index": _COUNT, "leaf": _HASH, "size": _COUNT, "root": _HASH, "inclusion": listing(_HASH)}
+    checkpoint = record(
+        {
+            "size": _COUNT,
+            "root": _HASH,
+            "signed_at": _COUNT,
+            "anchor_by": _COUNT,
+            "checkpoint": {"type": "string", "description": "the signed note"},
+        }
+    )
     return {
         "LogEntry": log,
         "InclusionProof": record({"log": _ref("Log"), **proof}),
@@ -259,6 +268,9 @@ def _public() -> dict[str, Any]:
                 "new_root": _HASH,
                 "proof": listing(_HASH),
             }
+        ),
+        "Checkpoints": record(
+            {"log": _ref("Log"), "checkpoints": listing(checkpoint), "next": nullable(_COUNT)}
         ),
         "Anchors": record(
             {"log": _ref("Log"), "anchors": listing(_ref("ListedAnchor")), "next": nullable(_TEXT)}

@@ -38,6 +38,11 @@ class Anchors(AnchorReader, Protocol):
     def anchors(self, log_id: bytes, after_size: int = 0, limit: int = 100) -> Sequence[AnchorOnChain]:
         """At most `limit` anchors larger than `after_size`, ascending, orphaned ones left out."""
 
+    def latest(
+        self, chain_id: int, registry: str, log_id: bytes, limit: int, below: int | None = None
+    ) -> Sequence[AnchorOnChain]:
+        """At most `limit` anchors smaller than `below`, the largest first, orphaned ones left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenLog:

@@ -19,6 +19,7 @@ from service.core.errors import TallyError
 GWEI: Final = 10**9
 ETHER: Final = 10**18
 MOST_DEPOSIT: Final = 5 * 10**16
+_EXPLORER = re.compile(r"https://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._-]+)*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -53,7 +54,9 @@ class NodeConfig:
 
 @dataclass(frozen=True, slots=True)
 class ChainConfig:
-    """One network file. `node` is None for the embedded chain."""
+    """One network file. `node` is None for the embedded chain; `explorer` is the address of a block explorer
+    for people, to which `/block/N`, `/tx/HASH` and `/address/A` are added.
+    """
 
     name: str
     node: NodeConfig | None
@@ -61,6 +64,7 @@ class ChainConfig:
     finality: Finality
     fees: FeePolicy
     timing: Timing
+    explorer: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -87,6 +91,7 @@ def load(path: Path, environment: Mapping[str, str]) -> ChainConfig:
         anchoring=_anchoring(table.table("anchoring")),
         finality=_finality(table.table("finality")),
         **_fees(table.table("fees")),
+        explorer=table.optional_text("explorer", _EXPLORER),
     )
     table.finish()
     return config
@@ -184,6 +189,10 @@ class _Table:
         if not isinstance(value, str) or not pattern.fullmatch(value):
             self.fail(member, f"expected a text like {pattern.pattern}")
         return str(value)
+
+    def optional_text(self, member: str, pattern: re.Pattern[str]) -> str | None:
+        """A string of a pattern, or None where the member is left out."""
+        return self.text(member, pattern) if member in self._left else None
 
     def texts(self, member: str) -> list[str]:
         """A list of at least one string."""

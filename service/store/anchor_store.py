@@ -177,9 +177,13 @@ class SqlAnchorStore:
         found = self._of_log(chain_id, registry, log_id, _ANCHORS.c.size.desc(), final, limit=1)
         return found[0] if found else None
 
-    def latest(self, chain_id: int, registry: str, log_id: bytes, limit: int) -> list[AnchorOnChain]:
-        """At most `limit` anchors that are not orphaned, the largest first."""
-        return self._of_log(chain_id, registry, log_id, _ANCHORS.c.size.desc(), limit=limit)
+    def latest(
+        self, chain_id: int, registry: str, log_id: bytes, limit: int, below: int | None = None
+    ) -> list[AnchorOnChain]:
+        """At most `limit` anchors that are not orphaned, smaller than `below`, the largest first."""
+        size = _ANCHORS.c.size
+        where = () if below is None else (size < below,)
+        return self._of_log(chain_id, registry, log_id, size.desc(), *where, limit=limit)
 
     def above(self, chain_id: int, registry: str, log_id: bytes, size: int) -> Sequence[AnchorOnChain]:
         """All anchors larger than `size` that are not orphaned, ascending."""

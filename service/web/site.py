@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.web import case, demo_node, static
+from service.web import case, demo_node, logs, static
+from service.web.explorer import Explorer
 from service.web.headers import policy
 from service.web.language import language_of
 from service.web.messages import verifier_messages
@@ -21,17 +22,19 @@ CONNECT = f"'self' {NODES}"
 @dataclass(frozen=True, slots=True)
 class Site:
     """What pages need beyond the API's services. `trust()`: the trust file's bytes; `node`: the address of
-    the embedded chain, which browsers then may ask through this service.
+    the embedded chain, which browsers then may ask through this service; `explorer`: of the public logs.
     """
 
     trust: Callable[[], bytes]
     node: str | None
+    explorer: Explorer
 
 
 def routers(site: Site) -> Sequence[APIRouter]:
     """The routers of all pages."""
     chain = () if site.node is None else (demo_node.router(site.node),)
-    return (static.router, _checker(site), *case.routers(_offered(site)), *chain)
+    public = logs.routers(site.explorer, site.node is not None)
+    return (static.router, _checker(site), *public, *case.routers(_offered(site)), *chain)
 
 
 def _offered(site: Site) -> str:

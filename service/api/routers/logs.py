@@ -17,7 +17,7 @@ from service.api.problems import Refusal, not_found
 from service.api.services import OpenLog, services_of
 from service.core import tile
 from service.core.errors import FormatError
-from service.core.hexs import to_hex
+from service.core.hexs import from_hex, to_hex
 from service.core.merkle import EMPTY_ROOT, node_hash
 
 router = APIRouter(tags=["logs (public)"])
@@ -127,6 +127,22 @@ def _inclusion(log: OpenLog, index: int, size: int | None) -> object:
     }
 
 
+def _leaf(text: str) -> bytes:
+    try:
+        return from_hex(text)
+    except FormatError as error:
+        detail = str(error)
+        errors = [{"parameter": "leaf", "detail": detail, "code": "leaf"}]
+        raise Refusal("invalid-parameter", detail, errors=errors) from None
+
+
+def _index_of(log: OpenLog, leaf: bytes) -> int:
+    entry = log.reader.entry_by_leaf(leaf)
+    if entry is None:
+        raise not_found()
+    return entry.index
+
+
 def _out_of_range(rule: str, size: int) -> Refusal:
     return Refusal(
         "invalid-parameter", f"{rule} must hold, up to the newest signed size", members={"size": size}
@@ -142,18 +158,26 @@ def _out_of_range(rule: str, size: int) -> Refusal:
         authenticated=False,
         extra={
             "parameters": [
-                query("index", _NUMBER, "the leaf's index", required=True),
+                query("index", _NUMBER, "the leaf's index"),
+                query("leaf", {"type": "string"}, "or the leaf hash, of which the index is looked up"),
                 query("size", _NUMBER, "the tree's size; the newest signed one by default"),
             ]
         },
     ),
 )
 async def get_proof(request: Request, name: str) -> Response:
-    """The path from a leaf to the root at a size. Immutable when the size is given."""
+    """The path from a leaf to the root at a size. Immutable when the size is given. Of the entry nothing is
+    told but where it stands.
+    """
     services = services_of(request)
     log = services.public_log(name)
-    index, size = paging.required_number(request, "index"), paging.number(request, "size")
-    proof = await services.off_loop(lambda: _inclusion(log, index, size))
+    size = paging.number(request, "size")
+    if "leaf" in request.query_params and "index" not in request.query_params:
+        leaf = _leaf(request.query_params["leaf"])
+        proof = await services.off_loop(lambda: _inclusion(log, _index_of(log, leaf), size))
+    else:
+        index = paging.required_number(request, "index")
+        proof = await services.off_loop(lambda: _inclusion(log, index, size))
     return _json(proof, _FRESH if size is None else _FOREVER)
 
 
