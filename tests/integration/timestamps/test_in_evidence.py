@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from service.cli.verify import command
 from service.core import evidence as evidences
 from tests.integration.api.service_process import ServiceProcess, quote
 from tests.reference.authority import NEEDED, OPENSSL, Authority, served
+from tests.unit.disputes.certificate.pages import text_of
 
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason=NEEDED)
 
@@ -29,6 +32,8 @@ def test_a_stamp_from_the_authority_to_the_reader(tmp_path: Path) -> None:
         service = ServiceProcess(tmp_path / "data", environment=settings).start()
         try:
             bundle, evidence = _stamped(service)
+            with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+                assert "CN=TestTimeStamping,O=Test,C=CN" in text_of(archive.read("certificate.pdf"))
             rpc = service.credentials["rpc"]
             (tmp_path / "b.zip").write_bytes(bundle)
             (stamp,) = evidence.timestamps
