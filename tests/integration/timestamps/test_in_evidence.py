@@ -33,7 +33,7 @@ def test_a_stamp_from_the_authority_to_the_reader(tmp_path: Path) -> None:
         try:
             bundle, evidence = _stamped(service)
             with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-                assert "CN=TestTimeStamping,O=Test,C=CN" in text_of(archive.read("certificate.pdf"))
+                assert "CN=TestTimeStamping" in text_of(archive.read("certificate.pdf"))
             rpc = service.credentials["rpc"]
             (tmp_path / "b.zip").write_bytes(bundle)
             (stamp,) = evidence.timestamps
