@@ -39,7 +39,8 @@ def page(
 ) -> HTMLResponse:
     """The page `templates/<name>.html` with the catalogue `locales/<name>.<language>.json`.
 
-    Templates have `t` (a sentence by key), `lang`, `other` (the other language) and `size` (of text) beside `values`.
+    Templates have `t` (a sentence by key), `lang`, `other` (the other language) and `size` (of text) beside
+    `values`.
     """
     language = language_of(request)
     other = next(each for each in LANGUAGES if each != language)

@@ -1,355 +1,249 @@
-"""One trade as pages show it to a person: amounts side by side, findings, timeline. Pure: from what the rules
-look at to plain values in the reader's language; templates/parts/trade.html sets them.
+"""One trade as its user reads it: figures, one headline, findings in words, what can be done next. Pure: the
+same file, findings and time give the same page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from service.core.hexs import to_hex
-from service.core.times import format_time
-from service.disputes.certificate.amounts import amounts_of
-from service.disputes.certificate.claims import Speech, rows
-from service.disputes.certificate.words import moment, texts
-from service.profiles.giftcard.catalogue import TITLES
+from service.disputes.certificate.model import Amounts
+from service.disputes.signable import Signable, signable
 from service.profiles.giftcard.findings.model import Finding, Kind, Shown, TradeView, Truth
-from service.profiles.giftcard.findings.texts.forms import Chinese, English, Forms
-from service.profiles.giftcard.grades import ConsentGrade, grades
-from service.web.language import Language
-from service.web.texts import PARTS, Texts
+from service.web.texts import Texts
+from service.web.trade_disputes import Claim, DisputeView, claims, dispute_view
+from service.web.trade_timeline import Entry, card_words, timeline
+from service.web.trade_words import Written, forms, minute
 
-_SHOWN_APART = frozenset(
-    {"capture", "actor", "presented", "corroboration", "attachments", "audience", "request"}
-)
-"""Claims that say how an entry came about: told in words, not among its content."""
+_QUOTES: Final = ("quote", "quote_revision")
+_MISSING: Final = ("payout_missing", "payout_short")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment as people read it (Beijing time, to the second) and as machines do (RFC 3339, UTC)."""
-
-    text: str
-    utc: str
-    iso: str
-
-
-@dataclass(frozen=True, slots=True)
-class AmountsRow:
-    """Promised, accepted and paid as text; None: not shown, or undecided. `difference` is paid less what was
-    due by the accepted terms (`against` "due") or less what was accepted ("accepted"), without its sign;
-    `direction` is less, more or same.
+class Told:
+    """What the page is made from. `hints`: what is known of an entry's anchor beyond the proof, by index;
+    `disputes`: as the API answers; `now` (ms).
     """
 
-    promised: str | None
-    accepted: str | None
-    due: str | None
-    paid: str | None
-    headline: str | None
-    difference: str | None
-    direction: str | None
-    against: str
+    platform: str
+    view: TradeView
+    findings: Sequence[Finding]
+    amounts: Amounts | None
+    hints: Mapping[int, Mapping[str, object]]
+    disputes: Sequence[Mapping[str, Any]]
+    now: int
 
 
 @dataclass(frozen=True, slots=True)
-class EntryLink:
-    """Another entry: `seq` None when it belongs to another trade and is not on the page."""
+class Figure:
+    """One of the three amounts: its label and value in words; `none`: there is no amount."""
 
-    seq: int | None
-    title: str
-    event: str
+    name: str
+    label: str
+    value: str
+    none: bool
 
 
 @dataclass(frozen=True, slots=True)
-class FindingItem:
-    """The result of one rule in one sentence, with the entries that it rests on."""
+class Result:
+    """One finding in words. `links`: (fragment, label) of the entries that it rests on."""
 
     code: str
     truth: str
     kind: str
-    against: str
     sentence: str
     amount: str | None
     cured: bool
-    severity: int
-    entries: tuple[EntryLink, ...]
+    against: str
+    links: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class FindingGroups:
-    """Proved (breaches first), insufficient, and the rest."""
+class Offered:
+    """Something to sign: the entry, and the figures in words."""
 
-    proved: tuple[FindingItem, ...]
-    insufficient: tuple[FindingItem, ...]
-    rest: tuple[FindingItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRow:
-    """One line of an entry's content; `depth` of nesting, `mono` for hashes."""
-
-    depth: int
-    label: str
-    value: str
-    mono: bool
+    signable: Signable
+    amount: str
+    until: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class NamedFile:
-    """A file that an entry names."""
+class TradePage:
+    """Everything that the template prints; `look` is good, bad or plain."""
 
-    digest: str
-    label: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineItem:
-    """One entry. `not_before` and `by` bracket when it came into the log, as far as the chain proves it;
-    without `by` the log has promised to anchor until `promised`. `grade` is A to D, None where it is not
-    shown, and `consent` its reason; both None where no consent is asked for. `erased` is when, `erased_by`
-    the erasure's place in the trade. A sealed entry has nothing but its place.
-    """
-
-    seq: int
-    index: int
-    leaf: str
-    title: str = ""
-    type: str = ""
-    event: str = ""
-    sealed: bool = False
-    occurred: Moment | None = None
-    received: Moment | None = None
-    not_before: Moment | None = None
-    by: Moment | None = None
-    promised: Moment | None = None
-    anchored: bool = False
-    grade: str | None = None
-    consent: str | None = None
-    signers: tuple[tuple[str, str], ...] = ()
-    capture: str | None = None
-    captured_by: str | None = None
-    presented: bool = False
-    corroboration: tuple[str, ...] = ()
-    files: tuple[NamedFile, ...] = ()
-    erased: Moment | None = None
-    erased_by: int | None = None
-    withheld: int = 0
-    rows: tuple[ClaimRow, ...] = ()
-    left_out: int = 0
+    trade: str
+    platform: str
+    as_of: str
+    cards: str
+    look: str
+    headline: str
+    sentences: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    proved: tuple[Result, ...]
+    insufficient: tuple[Result, ...]
+    not_proved: tuple[Result, ...]
+    entries: tuple[Entry, ...]
+    disputes: tuple[DisputeView, ...]
+    claims: tuple[Claim, ...]
+    offered: tuple[Offered, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TradeShown:
-    """Everything that a page shows of a trade."""
-
-    amounts: AmountsRow | None
-    findings: FindingGroups
-    timeline: tuple[TimelineItem, ...]
-
-
-def trade_shown(view: TradeView, findings: Sequence[Finding], now: int, language: Language) -> TradeShown:
-    """The trade at `now` (ms) in the reader's language; `findings` are those for the reader."""
-    return TradeShown(
-        amounts_row(view, now, language), finding_groups(view, findings, language), timeline(view, language)
+def trade_page(told: Told, t: Texts) -> TradePage:
+    """The page in the language of `t`."""
+    entries = told.view.entries
+    written = forms(t, told.amounts.currency if told.amounts else None)
+    disputes = tuple(dispute_view(each, t, told.now) for each in told.disputes)
+    look, headline = _headline(told, t, written)
+    results = [_result(each, told.view, t) for each in told.findings]
+    proved = sorted(
+        (n for n, each in enumerate(told.findings) if each.truth is Truth.PROVED),
+        key=lambda n: (
+            told.findings[n].kind is Kind.NOTE,
+            told.findings[n].cured,
+            -told.findings[n].severity,
+        ),
+    )
+    return TradePage(
+        trade=told.view.trade,
+        platform=told.platform,
+        as_of=minute(told.now),
+        cards=card_words(next((each for each in entries if each.type in _QUOTES), None), t),
+        look=look,
+        headline=headline,
+        sentences=tuple(_sentences(told, t, written)),
+        figures=_figures(told, t, written),
+        proved=tuple(results[n] for n in proved),
+        insufficient=tuple(each for each in results if each.truth == Truth.INSUFFICIENT.value),
+        not_proved=tuple(each for each in results if each.truth == Truth.NOT_PROVED.value),
+        entries=timeline(told.view, told.hints, t, told.now),
+        disputes=disputes,
+        claims=claims(told.view, told.findings, told.disputes, t),
+        offered=tuple(_offered(each, t) for each in signable(entries, told.now)),
     )
 
 
-def forms(language: Language, currency: str = "CNY") -> Forms:
-    """How amounts, rates and durations are written."""
-    return Chinese(currency) if language == "zh" else English(currency)
+def _headline(told: Told, t: Texts, written: Written) -> tuple[str, str]:
+    breaches = [
+        each
+        for each in told.findings
+        if each.truth is Truth.PROVED
+        and each.kind is Kind.BREACH
+        and each.against == "platform"
+        and not each.cured
+    ]
+    for code, key in zip(_MISSING, ("head_missing", "head_short"), strict=True):
+        found = next((each for each in breaches if each.code == code and each.amount), None)
+        if found is not None and found.amount is not None:
+            return "bad", t(key, amount=forms(t, found.currency).money(found.amount))
+    if breaches:
+        return "bad", t("head_breach", count=len(breaches))
+    if any(each.type == "cancellation" for each in told.view.entries):
+        return "plain", t("head_cancelled")
+    amounts = told.amounts
+    if amounts is not None and amounts.due and amounts.paid is not None:
+        gap = amounts.due - amounts.paid
+        return (
+            ("plain", t("head_waiting", amount=written.money(gap))) if gap > 0 else ("good", t("head_paid"))
+        )
+    if amounts is not None and amounts.accepted is None and amounts.promised is not None:
+        return "plain", t("head_quoted", amount=written.money(amounts.promised))
+    return "plain", t("head_open")
 
 
-def money(minor: int, currency: str, language: Language) -> str:
-    """An amount of minor units with its unit."""
-    return forms(language, currency).format_field(minor, "money")
+def _sentences(told: Told, t: Texts, written: Written) -> list[str]:
+    """What the figures come to, in at most two sentences."""
+    amounts, found = told.amounts, []
+    known = {each.code: each for each in told.findings if each.figures and each.code in _MISSING}
+    chosen = next((known[code] for code in _MISSING if code in known), None)
+    if chosen is not None and chosen.truth is not Truth.INSUFFICIENT:
+        found.append(chosen.zh if t.language == "zh" else chosen.en)
+    elif amounts is not None and amounts.due is not None and amounts.paid is not None:
+        gap = amounts.paid - amounts.due
+        key = "diff_paid" if gap == 0 else "diff_more" if gap > 0 else "diff_waiting"
+        figures = {"due": amounts.due, "paid": amounts.paid} | ({"gap": abs(gap)} if gap else {})
+        found.append(t(key, **{name: written.money(each) for name, each in figures.items()}))
+    elif amounts is not None and amounts.accepted is None:
+        found.append(_validity(told, t))
+    else:
+        found.append(t("diff_unknown"))
+    first = _first_offer(told.view.entries)
+    if amounts is not None and amounts.accepted is not None and first not in (None, amounts.accepted):
+        gap = amounts.accepted - (first or 0)
+        if _whole(told.view.entries):
+            found.append(t("diff_lower" if gap < 0 else "diff_higher", gap=written.money(abs(gap))))
+    return found
 
 
-def span(ms: int, language: Language) -> str:
-    """A duration in its two largest units."""
-    return forms(language).format_field(ms, "span")
+def _validity(told: Told, t: Texts) -> str:
+    offers = [each for each in signable(told.view.entries, told.now) if each.type == "acceptance"]
+    if offers:
+        until = offers[0].valid_until
+        return t("diff_quoted", time=minute(until * 1000)) if until else t("diff_quoted_open")
+    quote = next((each for each in reversed(told.view.entries) if each.type in _QUOTES), None)
+    until = 0 if quote is None else next((s.valid_until for s in signable((quote,), 0)), 0)
+    expired = until and told.now >= until * 1000
+    return t("diff_expired", time=minute(until * 1000)) if expired else t("diff_quoted_open")
 
 
-def moment_of(ms: int) -> Moment:
-    """A moment (Unix ms)."""
-    beijing, utc = moment(ms - ms % 1000)
-    return Moment(beijing, utc, format_time(ms))
-
-
-def word(code: str, language: Language) -> str:
-    """What a code of an event means, in one word."""
-    if language == "zh":
-        return str(texts()["values"].get(code, code))
-    return {"true": "yes", "false": "no"}.get(code, code.replace("_", " "))
-
-
-def claim_word(code: str, language: Language) -> str:
-    """What a dispute's claim code means; a platform's own is called what it calls it."""
-    return Texts(PARTS, language).all.get(f"claim_{code}", code)
-
-
-def title_of(event_type: str, language: Language) -> str:
-    """What an event type is called; a platform's own is called what it calls it."""
-    known = TITLES.get(event_type)
-    return event_type if known is None else getattr(known.title, language)
-
-
-def amounts_row(view: TradeView, now: int, language: Language) -> AmountsRow | None:
-    """The amounts of the trade; None where it has neither quote nor acceptance to show."""
-    amounts = amounts_of(view, now)
-    if amounts is None:
-        return None
-    written = forms(language, amounts.currency)
-    reference = amounts.due if amounts.due is not None else amounts.accepted
-    gap = None if reference is None or amounts.paid is None else amounts.paid - reference
-
-    def text(value: int | None) -> str | None:
-        return None if value is None else written.format_field(value, "money")
-
-    return AmountsRow(
-        promised=text(amounts.promised),
-        accepted=text(amounts.accepted),
-        due=text(amounts.due),
-        paid=text(amounts.paid),
-        headline=None if amounts.headline is None else written.format_field(amounts.headline, "rate"),
-        difference=None if gap is None else text(abs(gap)),
-        direction=None if gap is None else "less" if gap < 0 else "more" if gap > 0 else "same",
-        against="due" if amounts.due is not None else "accepted",
+def _figures(told: Told, t: Texts, written: Written) -> tuple[Figure, ...]:
+    amounts, entries = told.amounts, told.view.entries
+    first = _first_offer(entries)
+    promised = None if amounts is None else amounts.promised
+    quoted = promised if first is None else first
+    label = "figure_first" if first is not None and promised not in (None, first) else "figure_quoted"
+    accepted = None if amounts is None else amounts.accepted
+    paid = None if amounts is None else amounts.paid
+    hidden = accepted is not None and paid is None  # something arrived or not: the shown entries do not tell
+    rows = (
+        ("quoted", label, quoted),
+        ("accepted", "figure_accepted", accepted),
+        ("paid", "figure_paid", paid),
+    )
+    return tuple(
+        Figure(
+            name,
+            t(key),
+            written.money(value)
+            if value is not None
+            else t("unknown" if name == "paid" and hidden else f"none_{name}"),
+            none=value is None,
+        )
+        for name, key, value in rows
     )
 
 
-def finding_groups(view: TradeView, findings: Sequence[Finding], language: Language) -> FindingGroups:
-    """The findings by what they say, the gravest first."""
-    places = {each.leaf: each for each in view.entries}
-    ordered = sorted(findings, key=lambda each: (each.kind is not Kind.BREACH, each.cured, -each.severity))
-    by_truth: dict[Truth, list[FindingItem]] = {truth: [] for truth in Truth}
-    for each in ordered:
-        by_truth[each.truth].append(_finding(each, places, language))
-    return FindingGroups(
-        tuple(by_truth[Truth.PROVED]), tuple(by_truth[Truth.INSUFFICIENT]), tuple(by_truth[Truth.NOT_PROVED])
-    )
+def _first_offer(entries: Sequence[Shown]) -> int | None:
+    first = next((each for each in entries if each.type == "quote"), None)
+    offer = None if first is None else first.claims.get("offer")
+    net = offer.get("net") if isinstance(offer, dict) else None
+    return net if type(net) is int else None
 
 
-def _finding(finding: Finding, places: Mapping[bytes, Shown], language: Language) -> FindingItem:
-    entries = []
-    for reference in finding.references:
-        entry = places.get(reference.leaf)
-        title = "" if entry is None else title_of(entry.type, language)
-        entries.append(EntryLink(None if entry is None else entry.seq, title, reference.event))
-    amount = finding.amount
-    return FindingItem(
+def _whole(entries: Sequence[Shown]) -> bool:
+    """Whether the quote was accepted as a whole, so that both amounts are for the same cards."""
+    accepted = [each for each in entries if each.type == "acceptance"]
+    return bool(accepted) and all(not each.withheld and "items" not in each.claims for each in accepted)
+
+
+def _result(finding: Finding, view: TradeView, t: Texts) -> Result:
+    seqs = {each.leaf: each.seq for each in view.entries}
+    places = sorted({seqs[each.leaf] for each in finding.references if each.leaf in seqs})
+    amount = None
+    if finding.amount:
+        amount = forms(t, finding.currency).money(finding.amount)
+    return Result(
         code=finding.code,
         truth=finding.truth.value,
         kind=finding.kind.value,
-        against=finding.against,
-        sentence=getattr(finding, language),
-        amount=None if amount is None else money(amount, finding.currency or "CNY", language),
+        sentence=finding.zh if t.language == "zh" else finding.en,
+        amount=amount,
         cured=finding.cured,
-        severity=finding.severity,
-        entries=tuple(entries),
+        against=finding.against,
+        links=tuple((f"e{seq}", t("see_entry", number=seq + 1)) for seq in places),
     )
 
 
-def timeline(view: TradeView, language: Language) -> tuple[TimelineItem, ...]:
-    """Every entry of the trade in order, sealed ones in their places."""
-    graded = {each.reference.leaf: each for each in grades(view)}
-    erased = dict(_erasures(view))
-    items = [_item(each, graded.get(each.leaf), erased.get(each.leaf), language) for each in view.entries]
-    items += [TimelineItem(each.seq, each.index, to_hex(each.leaf), sealed=True) for each in view.sealed]
-    return tuple(sorted(items, key=lambda each: each.seq))
-
-
-def _erasures(view: TradeView) -> Iterator[tuple[bytes, Shown]]:
-    """Leaf → the erasure that names it."""
-    for entry in view.entries:
-        targets = entry.claims.get("targets") if entry.type == "erasure" else None
-        for target in targets if isinstance(targets, list) else ():
-            if isinstance(target, str) and len(target) == 66:
-                yield bytes.fromhex(target[2:]), entry
-
-
-def _item(
-    entry: Shown, grade: ConsentGrade | None, erasure: Shown | None, language: Language
-) -> TimelineItem:
-    anchor, capture = entry.anchor, entry.claims.get("capture")
-    told = capture if isinstance(capture, dict) else {}
-    proved = anchor if anchor is not None and anchor.proved else None
-    fresh = proved is not None and proved.prev_size is not None and entry.index >= proved.prev_size
-    content, left_out = rows(entry.type, _content(entry, language), _SHOWN_APART, _speech(language))
-    system = " ".join(str(told[name]) for name in ("system", "version") if name in told)
-    return TimelineItem(
-        seq=entry.seq,
-        index=entry.index,
-        leaf=to_hex(entry.leaf),
-        title=title_of(entry.type, language),
-        type=entry.type,
-        event=entry.event,
-        occurred=moment_of(entry.occurred),
-        received=moment_of(entry.received),
-        not_before=_seconds(proved.prev_signed_at or None) if proved is not None and fresh else None,
-        by=None if proved is None else _seconds(proved.timestamp),
-        promised=_seconds(entry.promise.anchor_by),
-        anchored=anchor is not None,
-        grade=None if grade is None or grade.grade is None else grade.grade.value,
-        consent=None if grade is None else getattr(grade, language),
-        signers=tuple((word(role, language), address) for role, address in entry.signatures),
-        capture=str(told["mode"]) if "mode" in told else None,
-        captured_by=system or None,
-        presented=isinstance(entry.claims.get("presented"), dict),
-        corroboration=tuple(_corroborations(entry, language)),
-        files=tuple(_files(entry)),
-        erased=None if erasure is None else moment_of(erasure.received),
-        erased_by=None if erasure is None else erasure.seq,
-        withheld=entry.withheld,
-        rows=tuple(
-            ClaimRow(row.depth, row.zh if language == "zh" else row.en or row.zh, row.value, row.mono)
-            for row in content
-        ),
-        left_out=left_out,
-    )
-
-
-def _seconds(seconds: int | None) -> Moment | None:
-    return None if seconds is None else moment_of(seconds * 1000)
-
-
-def _content(entry: Shown, language: Language) -> Mapping[str, object]:
-    """The claims, the code of a dispute's claim in words."""
-    claim = entry.claims.get("claim")
-    if entry.type != "dispute_opened" or not isinstance(claim, dict) or "code" not in claim:
-        return entry.claims
-    return {**entry.claims, "claim": {**claim, "code": claim_word(str(claim["code"]), language)}}
-
-
-def _speech(language: Language) -> Speech:
-    written = forms(language)
-    return Speech(
-        word=lambda code: word(code, language),
-        money=lambda amount, currency: money(amount, currency, language),
-        headline=lambda basis_points: written.format_field(basis_points, "rate"),
-        share=lambda basis_points: written.format_field(basis_points, "percent"),
-        seconds=lambda seconds: span(seconds * 1000, language),
-        moment=lambda ms: f"{moment_of(ms).text} {'北京时间' if language == 'zh' else 'Beijing time'}",
-        separator="、" if language == "zh" else ", ",
-    )
-
-
-def _corroborations(entry: Shown, language: Language) -> Iterator[str]:
-    given = entry.claims.get("corroboration")
-    for each in given if isinstance(given, list) else ():
-        if isinstance(each, dict):
-            ref = each.get("ref")
-            named = ref.get("event") if isinstance(ref, dict) else ref
-            parts = (word(str(each.get("kind", "other")), language), each.get("issuer"), named)
-            yield " · ".join(str(part) for part in parts if part)
-
-
-def _files(entry: Shown) -> Iterator[NamedFile]:
-    """What an entry attaches: files, the evidence itself, the document of a decision."""
-    attached = entry.claims.get("attachments")
-    for each in (entry.claims.get("item"), *(attached if isinstance(attached, list) else ())):
-        if isinstance(each, dict) and isinstance(each.get("digest"), str):
-            label = each.get("label")
-            yield NamedFile(each["digest"], label if isinstance(label, str) else None)
-    document = entry.claims.get("document")
-    if isinstance(document, str):
-        yield NamedFile(document, None)
+def _offered(each: Signable, t: Texts) -> Offered:
+    until = minute(each.valid_until * 1000) if each.valid_until else None
+    return Offered(each, forms(t, each.currency).money(each.amount), until)

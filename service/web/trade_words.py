@@ -1,0 +1,48 @@
+"""What the parts of a trade's page share: figures, times, words for codes, and values out of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.disputes.certificate.words import moment
+from service.profiles.giftcard.findings.texts.forms import Chinese, English
+from service.web.texts import Texts
+
+Written = Chinese | English
+
+
+def forms(t: Texts, currency: object) -> Written:
+    """How figures are written in the language of `t`; in CNY where no currency is named."""
+    chosen = currency if isinstance(currency, str) else "CNY"
+    return Chinese(chosen) if t.language == "zh" else English(chosen)
+
+
+def minute(ms: int) -> str:
+    """A moment in Beijing time, to the minute."""
+    return moment(ms)[0][:16]
+
+
+def word(t: Texts, kind: str, code: object) -> str:
+    """The word for a code (`<kind>_<code>`); that for `other` where the catalogue has none."""
+    return t.all.get(f"{kind}_{code}") or t.all.get(f"{kind}_other", "")
+
+
+def listing(t: Texts, words: list[str]) -> str:
+    """Words side by side."""
+    return ("、" if t.language == "zh" else ", ").join(words)
+
+
+def sentences(t: Texts, *parts: str) -> str:
+    """Sentences one after another."""
+    return ("" if t.language == "zh" else " ").join(filter(None, parts))
+
+
+def obj(value: object) -> Mapping[str, Any]:
+    """An object, empty where there is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """The objects of a list, none where there is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
