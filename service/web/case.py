@@ -31,7 +31,8 @@ from service.web.language import Language, language_of
 from service.web.messages import verifier_messages
 from service.web.rendering import missing, page
 from service.web.texts import Texts
-from service.web.trade_parts import moment_of, trade_shown
+from service.web.trade_parts import trade_shown
+from service.web.wording import moment_of
 
 PATH = "/case/{grant}"
 Values = Mapping[str, Any]

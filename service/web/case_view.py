@@ -11,7 +11,8 @@ from typing import Any, Final
 from service.core.times import parse_time
 from service.profiles.giftcard.findings.model import TradeView
 from service.web.texts import Texts
-from service.web.trade_parts import EntryLink, Moment, claim_word, moment_of, money, span, title_of
+from service.web.trade_parts import EntryLink
+from service.web.wording import Moment, claim_word, moment_of, money, span, title_of
 
 Json = Mapping[str, Any]
 _AWAITING: Final = frozenset({"opened", "acknowledged", "info_requested"})

@@ -4,34 +4,27 @@ look at to plain values in the reader's language; templates/parts/trade.html set
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.core.hexs import to_hex
-from service.core.times import format_time
 from service.disputes.certificate.amounts import amounts_of
 from service.disputes.certificate.claims import Speech, rows
-from service.disputes.certificate.words import moment, texts
-from service.profiles.giftcard.catalogue import TITLES
 from service.profiles.giftcard.findings.model import Finding, Kind, Shown, TradeView, Truth
-from service.profiles.giftcard.findings.texts.forms import Chinese, English, Forms
 from service.profiles.giftcard.grades import ConsentGrade, grades
+from service.web.entry_gist import gist
 from service.web.language import Language
 from service.web.texts import PARTS, Texts
+from service.web.wording import Moment, claim_word, forms, moment_of, money, span, title_of, word
 
 _SHOWN_APART = frozenset(
     {"capture", "actor", "presented", "corroboration", "attachments", "audience", "request"}
 )
 """Claims that say how an entry came about: told in words, not among its content."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment as people read it (Beijing time, to the second) and as machines do (RFC 3339, UTC)."""
-
-    text: str
-    utc: str
-    iso: str
+_TELLING = 8
+"""An id of fewer characters could as well be some other word of a sentence."""
+_MODES = frozenset({"online", "offline", "import", "manual"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +98,8 @@ class NamedFile:
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
     """One entry. `not_before` and `by` bracket when it came into the log, as far as the chain proves it;
-    without `by` the log has promised to anchor until `promised`. `grade` is A to D, None where it is not
+    without `by` the log has promised to anchor until `promised`. `gist` is what it comes to in some words,
+    `absent` what does not stand behind it. `grade` is A to D, None where it is not
     shown, and `consent` its reason; both None where no consent is asked for. `erased` is when, `erased_by`
     the erasure's place in the trade. A sealed entry has nothing but its place.
     """
@@ -130,6 +124,8 @@ class TimelineItem:
     captured_by: str | None = None
     presented: bool = False
     corroboration: tuple[str, ...] = ()
+    absent: str = ""
+    gist: str = ""
     files: tuple[NamedFile, ...] = ()
     erased: Moment | None = None
     erased_by: int | None = None
@@ -152,45 +148,6 @@ def trade_shown(view: TradeView, findings: Sequence[Finding], now: int, language
     return TradeShown(
         amounts_row(view, now, language), finding_groups(view, findings, language), timeline(view, language)
     )
-
-
-def forms(language: Language, currency: str = "CNY") -> Forms:
-    """How amounts, rates and durations are written."""
-    return Chinese(currency) if language == "zh" else English(currency)
-
-
-def money(minor: int, currency: str, language: Language) -> str:
-    """An amount of minor units with its unit."""
-    return forms(language, currency).format_field(minor, "money")
-
-
-def span(ms: int, language: Language) -> str:
-    """A duration in its two largest units."""
-    return forms(language).format_field(ms, "span")
-
-
-def moment_of(ms: int) -> Moment:
-    """A moment (Unix ms)."""
-    beijing, utc = moment(ms - ms % 1000)
-    return Moment(beijing, utc, format_time(ms))
-
-
-def word(code: str, language: Language) -> str:
-    """What a code of an event means, in one word."""
-    if language == "zh":
-        return str(texts()["values"].get(code, code))
-    return {"true": "yes", "false": "no"}.get(code, code.replace("_", " "))
-
-
-def claim_word(code: str, language: Language) -> str:
-    """What a dispute's claim code means; a platform's own is called what it calls it."""
-    return Texts(PARTS, language).all.get(f"claim_{code}", code)
-
-
-def title_of(event_type: str, language: Language) -> str:
-    """What an event type is called; a platform's own is called what it calls it."""
-    known = TITLES.get(event_type)
-    return event_type if known is None else getattr(known.title, language)
 
 
 def amounts_row(view: TradeView, now: int, language: Language) -> AmountsRow | None:
@@ -241,7 +198,7 @@ def _finding(finding: Finding, places: Mapping[bytes, Shown], language: Language
         truth=finding.truth.value,
         kind=finding.kind.value,
         against=finding.against,
-        sentence=getattr(finding, language),
+        sentence=_with_numbers(finding, places, language),
         amount=None if amount is None else money(amount, finding.currency or "CNY", language),
         cured=finding.cured,
         severity=finding.severity,
@@ -249,11 +206,28 @@ def _finding(finding: Finding, places: Mapping[bytes, Shown], language: Language
     )
 
 
+def _with_numbers(finding: Finding, places: Mapping[bytes, Shown], language: Language) -> str:
+    """The sentence, with the numbers of entries that it lacks something of instead of their ids."""
+    sentence: str = getattr(finding, language)
+    if finding.truth is not Truth.INSUFFICIENT:
+        return sentence
+    t = Texts(PARTS, language)
+    for entry in places.values():
+        if entry.event in sentence and len(entry.event) >= _TELLING:
+            named = t("entry_link", number=entry.seq + 1, title=title_of(entry.type, language))
+            whole = rf"(?<![\w:-]){re.escape(entry.event)}(?![\w:-])"
+            sentence = re.sub(whole, named.replace("\\", r"\\"), sentence)
+    return sentence
+
+
 def timeline(view: TradeView, language: Language) -> tuple[TimelineItem, ...]:
     """Every entry of the trade in order, sealed ones in their places."""
     graded = {each.reference.leaf: each for each in grades(view)}
     erased = dict(_erasures(view))
-    items = [_item(each, graded.get(each.leaf), erased.get(each.leaf), language) for each in view.entries]
+    currency = _currency(view)
+    items = [
+        _item(each, graded.get(each.leaf), erased.get(each.leaf), currency, language) for each in view.entries
+    ]
     items += [TimelineItem(each.seq, each.index, to_hex(each.leaf), sealed=True) for each in view.sealed]
     return tuple(sorted(items, key=lambda each: each.seq))
 
@@ -267,11 +241,23 @@ def _erasures(view: TradeView) -> Iterator[tuple[bytes, Shown]]:
                 yield bytes.fromhex(target[2:]), entry
 
 
+def _currency(view: TradeView) -> str:
+    """What the trade is in, for amounts that do not say."""
+    for entry in view.entries:
+        offer = entry.claims.get("offer")
+        found = entry.claims.get("currency") or (offer.get("currency") if isinstance(offer, dict) else None)
+        if isinstance(found, str):
+            return found
+    return "CNY"
+
+
 def _item(
-    entry: Shown, grade: ConsentGrade | None, erasure: Shown | None, language: Language
+    entry: Shown, grade: ConsentGrade | None, erasure: Shown | None, currency: str, language: Language
 ) -> TimelineItem:
     anchor, capture = entry.anchor, entry.claims.get("capture")
     told = capture if isinstance(capture, dict) else {}
+    mode = str(told["mode"]) if told.get("mode") in _MODES else None
+    corroboration = tuple(_corroborations(entry, language))
     proved = anchor if anchor is not None and anchor.proved else None
     fresh = proved is not None and proved.prev_size is not None and entry.index >= proved.prev_size
     content, left_out = rows(entry.type, _content(entry, language), _SHOWN_APART, _speech(language))
@@ -292,10 +278,12 @@ def _item(
         grade=None if grade is None or grade.grade is None else grade.grade.value,
         consent=None if grade is None else getattr(grade, language),
         signers=tuple((word(role, language), address) for role, address in entry.signatures),
-        capture=str(told["mode"]) if "mode" in told else None,
+        capture=mode,
         captured_by=system or None,
         presented=isinstance(entry.claims.get("presented"), dict),
-        corroboration=tuple(_corroborations(entry, language)),
+        corroboration=corroboration,
+        absent=_absent(language, bool(entry.signatures), mode is not None, bool(corroboration)),
+        gist=gist(entry, currency, language),
         files=tuple(_files(entry)),
         erased=None if erasure is None else moment_of(erasure.received),
         erased_by=None if erasure is None else erasure.seq,
@@ -329,8 +317,18 @@ def _speech(language: Language) -> Speech:
         share=lambda basis_points: written.format_field(basis_points, "percent"),
         seconds=lambda seconds: span(seconds * 1000, language),
         moment=lambda ms: f"{moment_of(ms).text} {'北京时间' if language == 'zh' else 'Beijing time'}",
-        separator="、" if language == "zh" else ", ",
+        separator=_listed(["", ""], language),
     )
+
+
+def _listed(words: Sequence[str], language: Language) -> str:
+    return ("、" if language == "zh" else ", ").join(words)
+
+
+def _absent(language: Language, signed: bool, captured: bool, corroborated: bool) -> str:
+    t = Texts(PARTS, language)
+    asked = {"unsigned": signed, "capture_none": captured, "uncorroborated": corroborated}
+    return _listed([t(key) for key, there in asked.items() if not there], language)
 
 
 def _corroborations(entry: Shown, language: Language) -> Iterator[str]:

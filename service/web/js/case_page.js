@@ -9,6 +9,7 @@ const $ = (id) => document.getElementById(id);
 const texts = data("texts");
 const messages = data("messages");
 const site = data("site");
+const WAITING = new Set(["not_anchored_yet", "anchor_not_checked", "cannot_reach_node"]);
 const token = location.pathname.split("/").pop();
 
 async function fetched(address) {
@@ -30,6 +31,7 @@ async function check() {
     const card = verdictCard(report, texts, messages, { trust: trust === null ? "none" : "site" });
     if (site.node !== null && report.exitCode === 0) card.append(el("p", { class: "soft" }, texts.js_node_site));
     place.replaceChildren(card, ...details(report));
+    if (WAITING.has(report.verdict)) place.append(el("p", { class: "noprint" }, el("button", { type: "button", onclick: () => void check() }, texts.js_again)));
   } catch {
     place.replaceChildren(el("div", { class: "verdict plain", "data-verdict": "unreachable" }, el("span", { class: "sign", "aria-hidden": "true" }, "!"), el("p", {}, texts.js_unreachable)));
   }
