@@ -32,3 +32,16 @@ export function open(disclosure, at = "") {
   if (toBase64url(utf8(canonicalize(members))) !== disclosure) throw new FormatError("the disclosure is not canonical JSON", at);
   return { salt, name, value };
 }
+
+/** The salt that 16 random bytes spell. */
+export function newSalt(random16) {
+  if (random16.length !== 16) throw new FormatError("a salt is 16 random bytes");
+  return toBase64url(random16);
+}
+
+/** The disclosure of one claim, for whoever posts with salts of its own. */
+export function make(salt, name, value) {
+  const made = toBase64url(utf8(canonicalize([salt, name, value])));
+  open(made); // whatever a reader would refuse is refused here
+  return made;
+}

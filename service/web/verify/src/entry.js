@@ -58,3 +58,13 @@ function readSignatures(value) {
     return each;
   });
 }
+
+/** The bytes of the statement that commits to an event by the digests of its claims and a decoy. */
+export function buildStatement(origin, { event, trade, type, occurred }, digests) {
+  const statement = { _sd: [...digests].sort(), _sd_alg: "sha-256", event, log: origin, occurred, trade, type, v: 1 };
+  readStatement(statement);
+  return utf8(canonicalize(statement));
+}
+
+/** SHA-256 of a statement's bytes: what signatures and other events' references are over. */
+export const statementDigest = (statement) => sha256(statement);
