@@ -29,6 +29,7 @@ from service.api.server import server_of
 from service.api.services import OpenLog, Services
 from service.bootstrap_access import access_room, api_keys, database_url, key_files, signers
 from service.bootstrap_chain import ChainRoom, open_chain
+from service.bootstrap_console import ConsoleParts, console_pages
 from service.bootstrap_disputes import case_forgetting, case_indexing, open_cases
 from service.bootstrap_erasure import open_erasure, start_erasure
 from service.bootstrap_evidence import EvidenceParts, open_evidence
@@ -194,6 +195,12 @@ class House:
             ),
         )
 
+    def console_parts(self) -> ConsoleParts:
+        """What the console is made from."""
+        return ConsoleParts(
+            self.settings, self.engine, self.keys, self.api_keys, self.anchors, self.logs, self.room
+        )
+
     def _states(self) -> Iterator[LogState]:
         for opened in self.logs.values():
             newest = self.anchors.newest(self.room.chain_id, self.room.registry, opened.identity.log_id)
@@ -282,7 +289,10 @@ def _serve_api(house: House, stack: ExitStack, *, demo: bool) -> None:
 
     async def run() -> None:
         node = house.room.rpc_url if house.room.embedded else None
-        shown = pages(house.settings.data, node, house.explorer())
+        shown = [
+            *pages(house.settings.data, node, house.explorer()),
+            *console_pages(house.console_parts(), stack),
+        ]
         app = create_app(house.services(stack), shown, error_page)
         await serve_until_stopped(server_of(app, house.settings.host, house.settings.port, ready))
 

@@ -229,6 +229,10 @@ class ChainRoom:
             "opener_balance": opener.balance(),
         }
 
+    def gas_price(self) -> int:
+        """What gas costs now without a tip: the newest block's base fee (wei). Raises `NodeUnreachable`."""
+        return RegistryChain(self._node, self._contract, self._gas, self.config.finality).newest().base_fee
+
     def anchoring(
         self,
         store: AnchorStore,

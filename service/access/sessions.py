@@ -92,8 +92,11 @@ class Sessions:
         self._store.add_session(Session(self._print(token), principal.key_id, now, ends, now), now)
         return NewSession(token, ends)
 
-    def signed_in(self, token: str) -> SignedIn | None:
-        """Who a token belongs to, or None when it is nobody's (any more). Asks the database."""
+    def signed_in(self, token: str, *, attended: bool = True) -> SignedIn | None:
+        """Who a token belongs to, or None when it is nobody's (any more). Asks the database.
+
+        `attended` False: a page asks by itself, which says nothing of anybody still sitting there.
+        """
         if _SHAPE.fullmatch(token) is None:
             return None
         found = self._store.session(self._print(token))
@@ -101,7 +104,7 @@ class Sessions:
         if found is None or not _alive(*found, now):
             return None
         session, key = found
-        if now - session.seen_at >= _NOTED_EVERY_MS:
+        if attended and now - session.seen_at >= _NOTED_EVERY_MS:
             self._store.seen(session.token_print, now)
         principal = Principal(key.id, key.platform, key.mode, key.role)
         return SignedIn(principal, key.label, self._form(token), session.expires_at)

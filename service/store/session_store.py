@@ -45,9 +45,7 @@ class SqlSessionStore:
             if found is None:
                 return None
             row, key = found
-            session = Session(
-                row.token_print, ApiKeyId(row.key), row.created_at, row.expires_at, row.seen_at
-            )
+            session = Session(row.token_print, ApiKeyId(row.key), row.created_at, row.expires_at, row.seen_at)
             return session, api_key_of(key)
 
     def seen(self, token_print: bytes, at: int) -> None:

@@ -79,7 +79,11 @@ def test_a_key_opens_a_session_that_knows_whose_it_is(world: World) -> None:
     session = world.sessions.sign_in(token, CALLER)
     found = world.sessions.signed_in(session.token)
     assert found is not None
-    assert (found.principal.key_id, found.principal.platform, found.principal.mode) == (key.id, "kaka", "test")
+    assert (found.principal.key_id, found.principal.platform, found.principal.mode) == (
+        key.id,
+        "kaka",
+        "test",
+    )
     assert found.label == "the shop's"
     assert found.expires_at == session.expires_at == world.times.ms() + LIFE_MS
 
@@ -108,6 +112,15 @@ def test_it_ends_after_two_hours_without_a_request(world: World) -> None:
     world.wait(IDLE_MS - 1000)
     assert world.sessions.signed_in(session.token) is not None
     world.wait(IDLE_MS)
+    assert world.sessions.signed_in(session.token) is None
+
+
+def test_a_page_that_asks_by_itself_keeps_nothing_alive(world: World) -> None:
+    session = world.sessions.sign_in(world.key()[1], CALLER)
+    for _ in range(23):
+        world.wait(IDLE_MS // 24)
+        assert world.sessions.signed_in(session.token, attended=False) is not None
+    world.wait(IDLE_MS // 24)
     assert world.sessions.signed_in(session.token) is None
 
 
@@ -199,9 +212,7 @@ def test_short_codes_and_keys_are_counted_apart(world: World) -> None:
 
 def test_every_session_has_a_form_secret_of_its_own(world: World) -> None:
     _, token = world.key()
-    first, second = (
-        world.sessions.signed_in(world.sessions.sign_in(token, CALLER).token) for _ in range(2)
-    )
+    first, second = (world.sessions.signed_in(world.sessions.sign_in(token, CALLER).token) for _ in range(2))
     assert first is not None
     assert second is not None
     assert form_is(first, first.form)

@@ -1,0 +1,117 @@
+"""Pages of the console: a template, the visitor's language, and who has signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from service.api.problems import Refusal
+from service.core.errors import FormatError
+from service.core.times import parse_time
+from service.web.console.guard import HOME
+from service.web.console.visits import Visit
+from service.web.headers import page_headers, policy
+from service.web.language import COOKIE, LANGUAGES, Language
+from service.web.rendering import environment
+from service.web.texts import Texts, catalogue
+from service.web.wording import Moment, claim_word, moment_of, money, span, title_of, word
+
+TABS = {
+    "overview": HOME,
+    "disputes": "/console/disputes",
+    "search": "/console/search",
+    "shares": "/console/shares",
+    "keys": "/console/keys",
+    "signers": "/console/signers",
+    "webhooks": "/console/webhooks",
+    "access": "/console/access",
+    "limits": "/console/limits",
+}
+_YEAR = 365 * 86_400
+
+
+class ConsoleTexts(Texts):
+    """What the whole console says, and what one part of it says."""
+
+    def __init__(self, part: str, language: Language) -> None:
+        self.language = language
+        self.all = {**catalogue("console", language), **catalogue(f"console_{part}", language)}
+
+    def maybe(self, key: str) -> str | None:
+        """The sentence of a key that may have none, such as a code of the API's."""
+        return self.all.get(key)
+
+
+def moment_at(text: str | None) -> Moment | None:
+    """A time of the API (UTC) as people read it."""
+    try:
+        return None if text is None else moment_of(parse_time(text))
+    except FormatError:
+        return None
+
+
+def _words(language: Language) -> Mapping[str, Any]:
+    """What templates call to put codes and figures into words."""
+    return {
+        "at": moment_at,
+        "ms": moment_of,
+        "span": lambda ms: span(ms, language),
+        "yuan": lambda minor, currency="CNY": money(minor, currency, language),
+        "title": lambda event_type: title_of(event_type, language),
+        "word": lambda code: word(code, language),
+        "claim_word": lambda code: claim_word(code, language),
+    }
+
+
+def show(
+    visit: Visit,
+    part: str,
+    name: str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    tab: str | None = None,
+    status: int = 200,
+    refusal: Refusal | None = None,
+) -> HTMLResponse:
+    """The page `templates/console/<name>.html` with the texts of `part`. `refusal`: what was asked for here
+    and not done; its status is the page's, and what was typed stays in the form.
+    """
+    language = visit.language
+    texts = ConsoleTexts(part, language)
+    given = {
+        "t": texts,
+        "lang": language,
+        "other": next(each for each in LANGUAGES if each != language),
+        "page": "console",
+        "tab": tab or part,
+        "tabs": TABS,
+        "who": visit.signed_in,
+        "refusal": refusal,
+        "typed": visit.form,
+        "done": texts.maybe(f"done_{visit.request.query_params.get('done', '')}"),
+        "origin": visit.origin,
+        **_words(language),
+        **(values or {}),
+    }
+    body = environment.get_template(f"console/{name}.html").render(given)
+    status = status if refusal is None else refusal.kind.status
+    response = HTMLResponse(body, status, dict(page_headers(policy(), private=True)))
+    if refusal is not None and "retry-after" in refusal.headers:
+        response.headers["retry-after"] = refusal.headers["retry-after"]
+    if visit.request.query_params.get("lang") == language:
+        response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
+    return response
+
+
+def done(place: str, what: str) -> RedirectResponse:
+    """To a page that says that something was done: reloading it does nothing twice."""
+    joint = "&" if "?" in place else "?"
+    return RedirectResponse(f"{place}{joint}done={what}", 303)
+
+
+def script_data(value: object) -> str:
+    """JSON that is safe inside a script element."""
+    return orjson.dumps(value).decode().replace("<", "\\u003c")
