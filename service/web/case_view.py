@@ -18,6 +18,7 @@ Json = Mapping[str, Any]
 _AWAITING: Final = frozenset({"opened", "acknowledged", "info_requested"})
 _DECISIONS: Final = ("award_for_user", "award_for_platform", "settle")
 _OUTCOMES: Final = {"award_for_user": "for_user", "award_for_platform": "for_platform", "settle": "settled"}
+_HANDING_IN: Final = frozenset({"user", "platform", "mediator", "arbitrator"})
 _FORUMS: Final = frozenset({"platform", "third_party", "offline", "court"})
 _REMEDIES: Final = frozenset({"pay", "return", "explain", "other"})
 
@@ -228,7 +229,7 @@ def _file(file: Json, t: Texts) -> CaseFile:
         label=file["label"] or t("file_unnamed", digest=f"{digest[:10]}…"),
         media_type=str(file["media_type"]),
         size=size_text(file["bytes"]),
-        by=str(file["by"]),
+        by=file["by"] if file["by"] in _HANDING_IN else "user",
         at=_moment(file["at"]),
     )
 

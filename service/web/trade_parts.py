@@ -216,7 +216,7 @@ def _with_numbers(finding: Finding, places: Mapping[bytes, Shown], language: Lan
         if entry.event in sentence and len(entry.event) >= _TELLING:
             named = t("entry_link", number=entry.seq + 1, title=title_of(entry.type, language))
             whole = rf"(?<![\w:-]){re.escape(entry.event)}(?![\w:-])"
-            sentence = re.sub(whole, named.replace("\\", r"\\"), sentence)
+            sentence = re.sub(whole, named.replace("\\", r"\\"), sentence, flags=re.ASCII)
     return sentence
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from service.core.times import format_time
 from service.disputes.certificate.words import moment, texts
@@ -10,6 +11,20 @@ from service.profiles.giftcard.catalogue import TITLES
 from service.profiles.giftcard.findings.texts.forms import Chinese, English, Forms
 from service.web.language import Language
 from service.web.texts import PARTS, Texts
+
+_ENGLISH: Final = {
+    "true": "yes",
+    "false": "no",
+    "alipay": "Alipay",
+    "wechat": "WeChat",
+    "ecny": "e-CNY",
+    "bank": "bank card",
+    "sms_otp": "SMS code",
+    "eip712": "key signature",
+    "ai": "AI",
+    "pos": "POS",
+    "qr": "QR code",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ def word(code: str, language: Language) -> str:
     """What a code of an event means, in one word."""
     if language == "zh":
         return str(texts()["values"].get(code, code))
-    return {"true": "yes", "false": "no"}.get(code, code.replace("_", " "))
+    return _ENGLISH.get(code, code.replace("_", " "))
 
 
 def claim_word(code: str, language: Language) -> str:

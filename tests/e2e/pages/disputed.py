@@ -34,8 +34,9 @@ def paid_short(service: ServiceProcess) -> tuple[Platform, Json, Json]:
     kaka = Platform(service, "kaka")
     item = {"line": 1, "brand": "京东E卡", "face": 100000, "net": 92000, "kind": "code"}
     offer = {"currency": "CNY", "net": 92000, "gross": 92000, "headline_rate_bp": 9200, "rate_base": "face"}
-    terms = {"valid_until": format_time(now_ms() + 3_600_000), "settlement": ["alipay"]}
-    terms["payout_clock"] = {"start": "acceptance", "seconds": 7200}
+    clock = {"start": "acceptance", "seconds": 7200}
+    until = format_time(now_ms() + 3_600_000)
+    terms = {"valid_until": until, "settlement": ["alipay"], "payout_clock": clock}
     seen = {"digest": dig("page"), "media_type": "text/html"}
     quoted = kaka.say(
         "quote",
