@@ -36,8 +36,9 @@ def page(
     status: int = 200,
     private: bool = True,
     csp: str | None = None,
+    texts: Texts | None = None,
 ) -> HTMLResponse:
-    """The page `templates/<name>.html` with the catalogue `locales/<name>.<language>.json`.
+    """The page `templates/<name>.html` with the catalogue `locales/<name>.<language>.json`, or with `texts`.
 
     Templates have `t` (a sentence by key), `lang`, `other` (the other language) and `size` (of text) beside
     `values`.
@@ -45,7 +46,8 @@ def page(
     language = language_of(request)
     other = next(each for each in LANGUAGES if each != language)
     size = _size(request)
-    given = {"t": Texts(name, language), "lang": language, "other": other, "page": name, "size": size}
+    told = Texts(name, language) if texts is None else texts
+    given = {"t": told, "lang": language, "other": other, "page": name, "size": size}
     given |= values or {}
     body = environment.get_template(f"{name}.html").render(given)
     response = HTMLResponse(body, status, dict(page_headers(csp or policy(), private=private)))

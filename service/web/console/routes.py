@@ -1,4 +1,4 @@
-"""Every address of the console. A GET only reads; what changes anything is a POST to the page's own address."""
+"""Every address of the console. A GET only reads; a change is a POST to the page it was made on."""
 
 from __future__ import annotations
 

@@ -13,9 +13,8 @@ from service.core.errors import FormatError
 from service.core.times import parse_time
 from service.web.console.guard import HOME
 from service.web.console.visits import Visit
-from service.web.headers import page_headers, policy
-from service.web.language import COOKIE, LANGUAGES, Language
-from service.web.rendering import environment
+from service.web.language import Language
+from service.web.rendering import page
 from service.web.texts import Texts, catalogue
 from service.web.wording import Moment, claim_word, moment_of, money, span, title_of, word
 
@@ -30,7 +29,6 @@ TABS = {
     "access": "/console/access",
     "limits": "/console/limits",
 }
-_YEAR = 365 * 86_400
 
 
 class ConsoleTexts(Texts):
@@ -73,7 +71,6 @@ def show(
     values: Mapping[str, Any] | None = None,
     *,
     tab: str | None = None,
-    status: int = 200,
     refusal: Refusal | None = None,
 ) -> HTMLResponse:
     """The page `templates/console/<name>.html` with the texts of `part`. `refusal`: what was asked for here
@@ -82,9 +79,6 @@ def show(
     language = visit.language
     texts = ConsoleTexts(part, language)
     given = {
-        "t": texts,
-        "lang": language,
-        "other": next(each for each in LANGUAGES if each != language),
         "page": "console",
         "tab": tab or part,
         "tabs": TABS,
@@ -96,13 +90,10 @@ def show(
         **_words(language),
         **(values or {}),
     }
-    body = environment.get_template(f"console/{name}.html").render(given)
-    status = status if refusal is None else refusal.kind.status
-    response = HTMLResponse(body, status, dict(page_headers(policy(), private=True)))
+    status = 200 if refusal is None else refusal.kind.status
+    response = page(visit.request, f"console/{name}", given, status=status, texts=texts)
     if refusal is not None and "retry-after" in refusal.headers:
         response.headers["retry-after"] = refusal.headers["retry-after"]
-    if visit.request.query_params.get("lang") == language:
-        response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
     return response
 
 
