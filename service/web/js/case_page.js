@@ -78,7 +78,9 @@ async function fileEvidence(dispute, key) {
 
 async function recordAward(dispute, key) {
   const outcome = $("award-form").querySelector("[name=outcome]:checked").value;
-  const amount = $("award-amount").value.trim() === "" ? null : parseYuan($("award-amount").value);
+  const typed = $("award-amount").value.trim();
+  const amount = typed === "" ? null : parseYuan(typed);
+  if (typed !== "" && amount === null) throw new StepRefused(texts.js_amount_bad);
   const [file] = $("award-document").files;
   const award = { outcome, body: {}, binding: $("award-binding").checked };
   if ($("award-body").value.trim() !== "") award.body.name = $("award-body").value.trim();

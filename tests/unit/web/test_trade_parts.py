@@ -89,10 +89,10 @@ def test_breaches_come_before_notes_and_the_gravest_first(genuine: Any) -> None:
 def test_what_is_missing_is_told_by_the_number_of_its_entry(genuine: Any, event: str) -> None:
     view, _, _ = genuine
     named = replace(view, entries=(replace(view.entries[0], event=event), *view.entries[1:]))
-    lacking = finding(Truth.INSUFFICIENT, zh=f"缺少{event} 的金额，与{event}-2 无关。")
+    lacking = finding(Truth.INSUFFICIENT, zh=f"缺少{event} 的金额，与{event}-2、a:{event} 无关。")
     told = finding_groups(named, [lacking], "zh").insufficient[0].sentence
     number = "第 1 条 报价" if len(event) >= 8 else event
-    assert told == f"缺少{number} 的金额，与{event}-2 无关。"
+    assert told == f"缺少{number} 的金额，与{event}-2、a:{event} 无关。"
     proved = finding(Truth.PROVED, zh=f"{event} 一句话。")
     assert finding_groups(named, [proved], "zh").proved[0].sentence == f"{event} 一句话。"
 
