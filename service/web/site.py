@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from service.web import case, code, counter, demo_node, logs, static, trade
+from service.web import case, code, counter, demo_node, home, logs, static, trade
 from service.web.explorer import Explorer
 from service.web.headers import policy
 from service.web.language import language_of
@@ -34,7 +34,16 @@ def routers(site: Site) -> Sequence[APIRouter]:
     """The routers of all pages."""
     chain = () if site.node is None else (demo_node.router(site.node),)
     public = logs.routers(site.explorer, site.node is not None)
-    return (static.router, counter.router(), _checker(site), *public, *case.routers(_offered(site)), *_shared(site), *chain)
+    return (
+        static.router,
+        home.router(),
+        counter.router(),
+        _checker(site),
+        *public,
+        *case.routers(_offered(site)),
+        *_shared(site),
+        *chain,
+    )
 
 
 def _shared(site: Site) -> Sequence[APIRouter]:

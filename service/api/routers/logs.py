@@ -51,7 +51,7 @@ async def list_logs(request: Request) -> Response:
     """Every log served here, with its origin, id, registry and newest signed size."""
     services = services_of(request)
     logs = await services.off_loop(lambda: [_entry(log) for log in services.logs.values()])
-    return _json({"logs": logs}, _FRESH)
+    return _json({"logs": logs}, _FRESH | {"vary": "accept"})  # browsers find a page here
 
 
 @router.get(

@@ -14,7 +14,9 @@ const service = served(name);
 const number = new Intl.NumberFormat("en-US").format;
 const POINTS = 60;
 const BEIJING = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+const EXACT = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "medium" });
 const moment = (seconds) => BEIJING.format(new Date(seconds * 1000));
+const HOUR = 3600;
 const reason = (code) => messages.reason[code] ?? code;
 
 /** Show what `work` makes in a place; what goes wrong on the way is a card, too. */
@@ -50,14 +52,16 @@ async function drawGrowth() {
     return;
   }
   $("sizes").append(...points.map((point) => el("option", { value: point.size })));
-  if (points.length < 2) {
+  $("old").value = points[Math.floor((points.length - 1) / 2)].size;
+  if (points[0].signed_at === points.at(-1).signed_at) {
     $("growth-told").textContent = texts.js_growth_few;
     return;
   }
-  const label = filled(texts.js_growth, { from: moment(points[0].signed_at), to: moment(points.at(-1).signed_at), count: number(points.at(-1).size) });
+  const young = points.at(-1).signed_at - points[0].signed_at < HOUR;
+  const tick = young ? (seconds) => EXACT.format(new Date(seconds * 1000)) : moment;
+  const label = filled(texts.js_growth, { from: tick(points[0].signed_at), to: tick(points.at(-1).signed_at), count: number(points.at(-1).size) });
   $("growth-told").prepend(`${label} `);
-  $("old").value = points[Math.floor((points.length - 1) / 2)].size;
-  keepDrawn($("growth"), (width) => picture(points, { width, label, anchored, anchoredLabel: filled(texts.js_anchored, { count: number(anchored) }), number, moment }));
+  keepDrawn($("growth"), (width) => picture(points, { width, label, anchored, anchoredLabel: filled(texts.js_anchored, { count: number(anchored) }), number, moment: tick }));
 }
 
 function wanted(field) {
@@ -125,7 +129,7 @@ async function findEntered() {
     verdict, texts[`js_find_${verdict}_title`], filled(texts[`js_find_${verdict}`], figures),
     detail && el("p", {}, el("code", {}, detail)),
     el("dl", { class: "facts" }, el("dt", {}, texts.js_index), el("dd", {}, number(asked.index)), el("dt", {}, texts.js_leaf), el("dd", {}, el("code", {}, leaf))),
-    noteDetails(texts, texts.js_new_note, newest),
+    noteDetails(texts, texts.js_signed_note, newest),
     proofDetails(texts, proof.inclusion),
   );
 }
