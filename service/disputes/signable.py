@@ -14,6 +14,8 @@ from service.profiles.giftcard.findings.model import Shown
 
 CHANNELS: Final = ("alipay", "wechat", "bank", "ecny", "cash")
 _QUOTES: Final = ("quote", "quote_revision")
+_TOO_LATE: Final = ("cancellation", "payout")
+"""What ends a quote: nobody is asked for consent to a price that was paid already."""
 _TAKEN_BACK: Final = ("failed", "cancelled", "reversed")
 
 
@@ -48,7 +50,7 @@ def _quote(entries: Sequence[Shown], now: int) -> Iterator[Signable]:
     for each in entries:
         # An acceptance that does not show its quote may be one of this quote.
         accepted = each.type == "acceptance" and _event(each, "quote") in (None, newest.event)
-        if each.seq > newest.seq and (accepted or each.type == "cancellation"):
+        if each.seq > newest.seq and (accepted or each.type in _TOO_LATE):
             return
     offer, terms = _object(newest.claims.get("offer")), _object(newest.claims.get("terms"))
     amount, currency, until = offer.get("net"), offer.get("currency"), _seconds(terms.get("valid_until"))

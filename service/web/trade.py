@@ -161,6 +161,7 @@ def _facts(log: CaseLog, shown: TradePage, count: int) -> str:
                 "currency": each.signable.currency,
                 "valid_until": each.signable.valid_until,
                 "amount_text": each.amount,
+                "lower": each.lower,
             }
             for each in shown.offered
         ],

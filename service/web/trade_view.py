@@ -4,6 +4,7 @@ same file, findings and time give the same page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,7 @@ from service.profiles.giftcard.findings.model import Finding, Kind, Shown, Trade
 from service.web.texts import Texts
 from service.web.trade_disputes import Claim, DisputeView, claims, dispute_view
 from service.web.trade_timeline import Entry, card_words, timeline
-from service.web.trade_words import Written, forms, minute
+from service.web.trade_words import Written, forms, minute, unbroken
 
 _QUOTES: Final = ("quote", "quote_revision")
 _MISSING: Final = ("payout_missing", "payout_short")
@@ -61,11 +62,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Something to sign: the entry, and the figures in words."""
+    """Something to sign: the entry, and the figures in words. `lower`: by how much a quote is below what was
+    accepted before.
+    """
 
     signable: Signable
     amount: str
     until: str | None
+    lower: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def trade_page(told: Told, t: Texts) -> TradePage:
     written = forms(t, told.amounts.currency if told.amounts else None)
     disputes = tuple(dispute_view(each, t, told.now) for each in told.disputes)
     look, headline = _headline(told, t, written)
+    accepted = None if told.amounts is None else told.amounts.accepted
     results = [_result(each, told.view, t) for each in told.findings]
     proved = sorted(
         (n for n, each in enumerate(told.findings) if each.truth is Truth.PROVED),
@@ -110,8 +115,8 @@ def trade_page(told: Told, t: Texts) -> TradePage:
         as_of=minute(told.now),
         cards=card_words(next((each for each in entries if each.type in _QUOTES), None), t),
         look=look,
-        headline=headline,
-        sentences=tuple(_sentences(told, t, written)),
+        headline=unbroken(headline),
+        sentences=tuple(map(unbroken, _sentences(told, t, written))),
         figures=_figures(told, t, written),
         proved=tuple(results[n] for n in proved),
         insufficient=tuple(each for each in results if each.truth == Truth.INSUFFICIENT.value),
@@ -119,7 +124,7 @@ def trade_page(told: Told, t: Texts) -> TradePage:
         entries=timeline(told.view, told.hints, t, told.now),
         disputes=disputes,
         claims=claims(told.view, told.findings, told.disputes, t),
-        offered=tuple(_offered(each, t) for each in signable(entries, told.now)),
+        offered=tuple(_offered(each, accepted, t) for each in signable(entries, told.now)),
     )
 
 
@@ -236,7 +241,7 @@ def _result(finding: Finding, view: TradeView, t: Texts) -> Result:
         code=finding.code,
         truth=finding.truth.value,
         kind=finding.kind.value,
-        sentence=finding.zh if t.language == "zh" else finding.en,
+        sentence=_sentence(finding, view, t),
         amount=amount,
         cured=finding.cured,
         against=finding.against,
@@ -244,6 +249,26 @@ def _result(finding: Finding, view: TradeView, t: Texts) -> Result:
     )
 
 
-def _offered(each: Signable, t: Texts) -> Offered:
+def _sentence(finding: Finding, view: TradeView, t: Texts) -> str:
+    """The catalogue's sentence; entries of the trade are named by their place, as the timeline does."""
+    told = finding.zh if t.language == "zh" else finding.en
+    places = {each.event: each.seq + 1 for each in view.entries if re.search("[A-Za-z]", each.event)}
+    gap = r"\s*" if t.language == "zh" else ""
+
+    def place(match: re.Match[str]) -> str:
+        name = match[1].rstrip(".:")  # a stop behind it ends the sentence
+        number = places.get(match[1], places.get(name))
+        if number is None:
+            return match[0]
+        return t("in_entry", number=number) + ("" if match[1] in places else match[1][len(name) :])
+
+    return unbroken(re.sub(rf"{gap}(?<![A-Za-z0-9._:-])([A-Za-z0-9._:-]{{4,64}}){gap}", place, told))
+
+
+def _offered(each: Signable, accepted: int | None, t: Texts) -> Offered:
     until = minute(each.valid_until * 1000) if each.valid_until else None
-    return Offered(each, forms(t, each.currency).money(each.amount), until)
+    money = forms(t, each.currency).money
+    lower = None
+    if each.type == "acceptance" and accepted is not None and accepted > each.amount:
+        lower = money(accepted - each.amount)
+    return Offered(each, unbroken(money(each.amount)), until, lower)

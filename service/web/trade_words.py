@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from service.profiles.giftcard.findings.texts.forms import Chinese, English
 from service.web.texts import Texts
 
 Written = Chinese | English
+_LOOSE = re.compile(r"(?<=[0-9]) (?=\S)|(?<=[第A-Z]) (?=[0-9])")
 
 
 def forms(t: Texts, currency: object) -> Written:
@@ -36,6 +38,11 @@ def listing(t: Texts, words: list[str]) -> str:
 def sentences(t: Texts, *parts: str) -> str:
     """Sentences one after another."""
     return ("" if t.language == "zh" else " ").join(filter(None, parts))
+
+
+def unbroken(text: str) -> str:
+    """The text with figures that stay on one line with their units."""
+    return _LOOSE.sub("\u00a0", text)
 
 
 def obj(value: object) -> Mapping[str, Any]:

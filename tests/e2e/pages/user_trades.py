@@ -1,4 +1,4 @@
-"""Trades as platforms post them, for the page of their user: one that was paid too little, one that is quoted."""
+"""Trades as platforms post them, for the page of their user: one paid too little, one that is quoted."""
 
 from __future__ import annotations
 

@@ -16,7 +16,10 @@ export function start(facts, texts, { verifyTexts, messages, site }) {
     place.replaceChildren(el("p", { class: "card", role: "status" }, texts.js_checking));
     try {
       const report = await check(facts, site);
-      place.replaceChildren(evidenceCard(facts.trade, report, words, messages, { trust: "site", open: false }));
+      place.replaceChildren(
+        evidenceCard(facts.trade, report, words, messages, { trust: "site", open: false }),
+        el("p", { class: "soft" }, el("small", {}, texts.js_check_note)),
+      );
     } catch {
       place.replaceChildren(el("p", { class: "problem", role: "alert" }, texts.js_check_failed));
     } finally {

@@ -18,7 +18,7 @@ function opening(form, facts, texts) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const chosen = facts.claims[new FormData(form).get("claim")];
-    const problem = form.querySelector(".problem");
+    const problem = form.querySelector(".refusal");
     problem.hidden = chosen !== undefined;
     if (chosen === undefined) return void (problem.textContent = texts.js_choose);
     const amount = chosen.amount_text ? `\n${filled(texts.js_confirm_amount, { amount: chosen.amount_text })}` : "";

@@ -19,14 +19,14 @@ for (const each of document.querySelectorAll("dialog"))
 
 /** Run `work` with the buttons of `place` resting; what went wrong is said there. Afterwards the page shows what came of it. */
 export async function doing(place, texts, fragment, work) {
-  const problem = place.querySelector(".problem");
+  const problem = place.querySelector(".refusal");
   const buttons = [...place.querySelectorAll("button, input")].filter((each) => !each.disabled);
   problem.hidden = true;
   for (const each of buttons) each.disabled = true;
   place.setAttribute("aria-busy", "true");
   try {
     await work();
-    location.hash = fragment;
+    history.replaceState(null, "", `#${fragment}`);
     location.reload();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

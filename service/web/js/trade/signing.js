@@ -24,7 +24,8 @@ const channelOf = (form) => form.querySelector("input[name=channel]:checked");
 
 function question(form, offered, result, texts) {
   const key = offered.type === "acceptance" ? "js_confirm_accept" : `js_confirm_${result}`;
-  return filled(texts[key], { amount: offered.amount_text, channel: channelOf(form)?.closest("label").textContent.trim() });
+  const lower = offered.lower ? `\n${filled(texts.js_confirm_lower, { gap: offered.lower })}` : "";
+  return filled(texts[key], { amount: offered.amount_text, channel: channelOf(form)?.closest("label").textContent.trim() }) + lower;
 }
 
 async function signed(facts, offered, result, channel) {
