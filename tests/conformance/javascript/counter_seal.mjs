@@ -33,7 +33,7 @@ const TASKS = {
 /** A whole trade by the page's own steps, sealed as it is on the device. */
 function made(log, key, forms, start) {
   const device = { log, key: fromHex(key), address: addressOf(fromHex(key)), registered: true };
-  const context = { device, random: counted(), version: "0.1.0" };
+  const context = { device, random: counted(), version: "0.1.0", online: false };
   const record = trade.begin(start, context.random);
   const problems = [];
   forms.forEach(([step, form], n) => {

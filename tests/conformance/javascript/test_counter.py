@@ -30,9 +30,7 @@ LOG = {
     "chain_id": 31337,
     "registry": "0x5fbdb2315678afecb367f032d93f642f64180aa3",
 }
-IDENTITY = LogIdentity(
-    str(LOG["origin"]), bytes.fromhex(str(LOG["id"])[2:]), 31337, str(LOG["registry"])
-)
+IDENTITY = LogIdentity(str(LOG["origin"]), bytes.fromhex(str(LOG["id"])[2:]), 31337, str(LOG["registry"]))
 KEY, GUARANTOR = "0x" + "11" * 32, "0x" + "22" * 32
 START = 1_795_320_000_000
 CARDS = [
@@ -122,7 +120,9 @@ def test_steps_refuse_what_makes_no_sense() -> None:
     refused = trade(("quote", {**QUOTE, "cards": [bad_card]}))
     told = {(each["field"], each["reason"]) for each in refused["problems"][0][1]}
     assert told == {("brand-0", "brand"), ("face-0", "face"), ("rate-0", "rate")}
-    expired = trade(("quote", {**QUOTE, "valid_minutes": 0}), ("accept", {"channel": "cash", "consent": "paper"}))
+    expired = trade(
+        ("quote", {**QUOTE, "valid_minutes": 0}), ("accept", {"channel": "cash", "consent": "paper"})
+    )
     assert expired["problems"] == [["accept", [{"field": "channel", "reason": "expired_quote"}]]]
     too_much = whole({"outcome": "balance_short", "found": 33_333})
     assert too_much["problems"][0] == ["inspect", [{"field": "found-1", "reason": "found"}]]
@@ -138,7 +138,7 @@ def test_sealing_is_what_the_client_does() -> None:
             "quote": {"event": "e-0", "digest": FINDINGS},
             "amount": 45_500,
             "currency": "CNY",
-            "x-note": ["引号\"和\\", {"b": 1, "a": None}, "\u2028😀"],
+            "x-note": ['引号"和\\', {"b": 1, "a": None}, "\u2028😀"],
         },
     }
     ours = sign_event(bare, IDENTITY, bytes.fromhex(KEY[2:]), counted())
@@ -166,7 +166,15 @@ def test_endorsements_and_signatures_are_what_python_makes() -> None:
 
 
 def test_amounts_are_written_as_everywhere_else() -> None:
-    pairs = [(0, 1), (5, 10), (99, 9_250), (100, 9_255), (123_450, 9_200), (-150, 10_000), (99_999_999_99, 8_000)]
+    pairs = [
+        (0, 1),
+        (5, 10),
+        (99, 9_250),
+        (100, 9_255),
+        (123_450, 9_200),
+        (-150, 10_000),
+        (99_999_999_99, 8_000),
+    ]
     answers = ask(*({"task": "money", "fen": fen, "bp": bp} for fen, bp in pairs))
     zh, en = Chinese("CNY"), English("CNY")
     for (fen, bp), answer in zip(pairs, answers, strict=True):
@@ -207,7 +215,11 @@ def test_paper_that_the_page_writes_python_reads() -> None:
         assert len(codes) <= paper.MAX_CODES
         assert all(len(code) <= paper.MAX_CODE_BYTES for code in codes)
         printed = paper.decode(codes)
-        assert (printed.log_id, printed.index, printed.entry) == (receipt.log.id, receipt.index, receipt.entry)
+        assert (printed.log_id, printed.index, printed.entry) == (
+            receipt.log.id,
+            receipt.index,
+            receipt.entry,
+        )
         assert (printed.inclusion, printed.checkpoint) == (receipt.inclusion, receipt.checkpoint)
         kept = [each for each in receipt.disclosures if disclosure.parse(each).name not in answer["dropped"]]
         assert list(printed.disclosures) == kept

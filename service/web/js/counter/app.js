@@ -50,18 +50,12 @@ export class App {
   /** What sealing and posting need. */
   context() {
     const { api, device, trust, random, now } = this;
-    return { api, device, trust: trust ?? null, random, now, version: this.site.version, identity: identity(device), save: (record) => this.save(record) };
+    return { api, device, trust: trust ?? null, random, now, online: navigator.onLine && this.reachable, version: this.site.version, identity: identity(device), save: (record) => this.save(record) };
   }
 
   async save(record) {
     this.trades.set(record.trade, record);
     await this.store.saveTrade(record);
-  }
-
-  /** Save what is being typed, a moment after the last key. */
-  saveSoon(record) {
-    clearTimeout(this.typing);
-    this.typing = setTimeout(() => void this.save(record), 150);
   }
 
   newTrade() {
@@ -72,7 +66,6 @@ export class App {
 
   /** Record a step: sealed and kept on the device before anything else happens. */
   async record(record, result) {
-    clearTimeout(this.typing);
     add(record, result, this.context());
     delete record.entering;
     await this.save(record);

@@ -1,7 +1,8 @@
 /** Fields for amounts and the large keys under the thumb that fill them. */
 import { el } from "../dom.js";
 
-const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0", "⌫"];
+const KEYS = ["1", "2", "3", "⌫", "4", "5", "6", "next", "7", "8", "9", ".", "0", "00"];
+const NAMES = { "⌫": "js_delete", ".": "js_point" };
 
 /** An amount's field: the phone's own keyboard stays away, a real one still works. */
 export const amountField = (id, label, attributes = {}) => [
@@ -15,8 +16,15 @@ export function keypad(form, texts) {
   let target = null;
   const pad = el(
     "div", { class: "keypad", role: "group", "aria-label": texts.js_keypad },
-    KEYS.map((key) => el("button", { type: "button", "aria-label": key === "⌫" ? texts.js_delete : key === "." ? texts.js_point : null, onclick: () => press(key) }, key)),
+    KEYS.map((key) => (key === "next" ? el("button", { type: "button", class: "next primary", onclick: () => next() }, texts.js_next) : el("button", { type: "button", "aria-label": NAMES[key] ? texts[NAMES[key]] : null, onclick: () => press(key) }, key))),
   );
+  const next = () => {
+    const fields = [...form.querySelectorAll("[data-keypad]")].filter((field) => field.offsetParent !== null);
+    const following = fields[fields.indexOf(target) + 1];
+    if (following) return following.focus();
+    pad.hidden = true;
+    form.querySelector("button.big")?.focus();
+  };
   const press = (key) => {
     if (target === null || !target.isConnected) target = form.querySelector("[data-keypad]");
     if (target === null) return;

@@ -33,7 +33,7 @@ export function sealed(record, each, { device, random, version }, sentAt) {
   const digests = new Map(record.events.map((event) => [event.id, event.digest ?? event.sealed?.digest]));
   const claims = structuredClone(each.claims);
   for (const name of REFERENCES[each.type] ?? []) if (name in claims) claims[name] = { event: claims[name].event, digest: digests.get(claims[name].event) };
-  const late = sentAt === null || each.attempts.length > 0 || sentAt - Date.parse(each.occurred) > PROMPT_MS;
+  const late = each.offline || sentAt === null || each.attempts.length > 0 || sentAt - Date.parse(each.occurred) > PROMPT_MS;
   claims.capture = { mode: late ? "offline" : "online", system: SYSTEM, version };
   if (device.key) claims.capture.device = commitment(record.salt, "device", device.address);
   if (late) claims.capture.queued_reason = QUEUED;
@@ -52,11 +52,12 @@ export function fix(record, each, context) {
   each.fixed = true;
 }
 
-/** Add a step's events to the trade, sealed. */
+/** Add a step's events to the trade, sealed. `context.online`: whether the service could be reached just now. */
 export function add(record, { changes, drafts }, context) {
   Object.assign(record, changes);
   for (const each of drafts) {
     record.events.push(each);
+    each.offline = !context.online;
     each.sealed = sealed(record, each, context, null);
   }
 }
@@ -67,7 +68,7 @@ export function add(record, { changes, drafts }, context) {
  */
 export async function post(record, context) {
   const { api, save, now } = context;
-  const asked = await adopt(record, context); // also tells whether anybody answers, before anything is attempted
+  const asked = await adopt(record, context);
   if (asked !== "asked") return asked;
   const waiting = record.events.filter((each) => each.receipt === null);
   if (waiting.length === 0) return "posted";
@@ -93,11 +94,11 @@ export async function post(record, context) {
   return "trouble";
 }
 
-/** Ask the log which attempt it took, event by event; with none made yet, whether the first id is free. */
+/** Ask the log which attempt it took, event by event; with none made yet, whether anybody answers. */
 async function adopt(record, context) {
-  const waiting = record.events.filter((event) => event.receipt === null);
-  const attempted = waiting.filter((event) => event.attempts.length > 0);
-  for (const each of attempted.length > 0 ? attempted : waiting.slice(0, 1)) {
+  const attempted = record.events.filter((event) => event.receipt === null && event.attempts.length > 0);
+  if (attempted.length === 0) return (await context.api("GET", "/healthz")).ok ? "asked" : "later";
+  for (const each of attempted) {
     const answer = await context.api("GET", `/v1/events/${encodeURIComponent(each.id)}`);
     if (answer.status === 404) continue;
     if (answer.status === 410) return conflict(record, each, "erased", context);
@@ -151,12 +152,13 @@ function saysTheSame(attempt, text) {
 }
 
 /** Verify a receipt against the site's trust and keep it with the verdict. */
-async function judge(each, text, { trust, now }) {
+async function judge(each, text, { trust, now, device }) {
   const report = await verifyReceipt(utf8(text), { trust, now: now() });
   each.receipt = text;
   each.verdict = report.verdict;
-  each.problem = SOUND.includes(report.verdict) ? null : { verdict: report.verdict, reason: report.reason };
-  each.anchored = report.steps[6]?.status === "ok";
+  const practice = device.test && report.verdict === "log_not_trusted"; // nobody vouches for a test log
+  each.problem = practice || SOUND.includes(report.verdict) ? null : { verdict: report.verdict, reason: report.reason };
+  each.anchored = practice ? JSON.parse(text).anchors.length > 0 : report.steps[6]?.status === "ok";
 }
 
 /** Ask for the anchors of what is posted and not yet on the chain. True when anything changed. */

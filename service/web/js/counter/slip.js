@@ -27,7 +27,7 @@ export async function slip(app, record, chosen) {
     el("dl", { class: "lines" }, row(texts.js_trade, el("code", {}, record.trade)), record.events.map((each) => row(texts[`js_event_${each.type}`], moment(each.occurred))), row("", el("small", {}, texts.js_beijing))),
     el(
       "table", {}, el("caption", {}, texts.js_cards_table),
-      el("tbody", {}, record.cards.map((card) => el("tr", {}, el("th", { scope: "row" }, card.brand, el("small", {}, ` ${money(card.face, language)} · ${rate(card.rate, language)}`)), el("td", { class: "amount" }, money(card.net, language))))),
+      el("tbody", {}, record.cards.map((card, n) => el("tr", {}, el("th", { scope: "row" }, card.brand, el("small", {}, ` ${money(card.face, language)} · ${rate(card.rate, language)}`), foundOf(app, record.found?.[n])), el("td", { class: "amount" }, money(card.net, language))))),
     ),
     el("dl", { class: "lines sums" }, sums(app, record)),
     el("p", { class: `state ${state}`, "data-state": state }, texts[`js_slip_${state}`]),
@@ -40,6 +40,13 @@ export async function slip(app, record, chosen) {
     ),
     el("p", { class: "small" }, filled(texts.js_slip_foot, { site: location.host })),
   );
+}
+
+/** What the inspection found, where it changed the price. */
+function foundOf({ texts, language }, found) {
+  if (found === undefined || found.outcome === "pass") return null;
+  const short = found.outcome === "balance_short" ? filled(texts.js_found_short, { amount: money(found.found, language) }) : texts[`js_outcome_${found.outcome}`];
+  return el("small", {}, filled(texts.js_found_is, { found: short }));
 }
 
 const row = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));

@@ -3,7 +3,7 @@ import { el, filled } from "../dom.js";
 import { choice, chosen, form, select, showProblems, textField } from "./forms.js";
 import { unlock } from "./guarantor.js";
 import { amountField, keypad } from "./keypad.js";
-import { money, net, toFen, toRate } from "./money.js";
+import { money, net, rate, toFen, toRate } from "./money.js";
 import { digestOf, fix, post } from "./queue.js";
 import { endorsement } from "./seal.js";
 import { CHANNELS, KINDS, OUTCOMES, MOST_CARDS, accept, cancel, guarantee, inspect, offered, owed, pay, quote, said, stands } from "./trade.js";
@@ -54,7 +54,7 @@ function quoteForm(app, record) {
   };
   made.addEventListener("input", () => {
     record.entering = { cards: [...cards.children].map((_, n) => typed(made, n)) };
-    app.saveSoon(record);
+    void app.save(record); // with every key: a battery may be empty at any moment
     changed();
   });
   made.append(keypad(made, texts));
@@ -96,6 +96,7 @@ function acceptForm(app, record) {
     { class: "step", "aria-labelledby": "step-title" },
     (self) => finish(app, record, self, accept(record, { channel: chosen(self, "channel"), consent: chosen(self, "consent") }, app.now())),
     el("h2", { id: "step-title" }, texts.js_step_accept),
+    el("table", {}, el("caption", { class: "visually-hidden" }, texts.js_cards_table), el("tbody", {}, record.cards.map((card) => el("tr", {}, el("th", { scope: "row" }, card.brand, " ", el("small", {}, `${money(card.face, language)} · ${rate(card.rate, language)}`)), el("td", { class: "amount" }, money(card.net, language)))))),
     el("p", { class: "sum" }, texts.js_you_get, " ", el("strong", { class: "total" }, money(offered(record), language))),
     !stands(record, app.now()) && el("p", { class: "problem" }, texts.js_problem_expired_quote),
     choice("channel", texts.js_channel, channels, null),
