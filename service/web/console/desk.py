@@ -75,13 +75,16 @@ async def ask(
     return orjson.loads(content) if content else None
 
 
-async def refused(work: Awaitable[object]) -> Refusal | None:
-    """Why something asked for was not done, in a way that the page itself can tell; None when it was."""
+async def refused(work: Awaitable[object], *, looked_for: bool = False) -> Refusal | None:
+    """Why something asked for was not done, in a way that the page itself can tell; None when it was.
+
+    `looked_for`: people may well ask for what is not there, and the page says so.
+    """
     try:
         await work
     except (TallyError, Refusal) as error:
         refusal = from_error(error)
-        if refusal.kind.status not in _TOLD:
+        if refusal.kind.status not in _TOLD and not (looked_for and refusal.kind.status == 404):
             raise
         return refusal
     return None

@@ -8,10 +8,14 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 
+from service.access.readers import Reader, Sight
 from service.api.auth import SIGNED_IN
 from service.api.problems import Refusal
 from service.api.routers import attachments, disputes, grants
+from service.core.hexs import to_hex
 from service.core.times import parse_time
+from service.disputes.findings import Judged
+from service.profiles.giftcard.findings.model import Shown
 from service.web.console.desk import answer, ask, refused
 from service.web.console.fields import fen, given, moment
 from service.web.console.showing import done, show
@@ -166,13 +170,14 @@ async def _dispute(
     given_out = (await ask(visit, grants.list_grants, dispute, query={"limit": "100"}))["grants"]
     judged = await judged_trade(visit, case["trade"])
     items = () if judged is None else timeline(judged.view, visit.language)
+    known = frozenset() if judged is None else _known_to_user(visit, judged)
     steps = {case["opening"]["leaf"], *(each["leaf"] for each in case["steps"])}
     ignored = {each["leaf"]: each["ignored"] for each in case["steps"] if each.get("ignored")}
     values = {
         "case": case,
         "steps": [each for each in items if each.leaf in steps],
         "ignored": ignored,
-        "entries": [each for each in items if not each.sealed and each.leaf not in steps],
+        "entries": [each for each in items if each.leaf in known and each.leaf not in steps],
         "grants": given_out,
         "granted": granted,
         "reasons": REASONS,
@@ -184,6 +189,17 @@ async def _dispute(
         },
     }
     return show(visit, "disputes", "dispute", values, refusal=refusal)
+
+
+def _known_to_user(visit: Visit, judged: Judged) -> frozenset[str]:
+    """Leaves of entries that the user may know of: an answer that named a review would tip him off."""
+    user = Reader("share", "", visit.tenant.platform, visit.tenant.mode)
+
+    def sealed(entry: Shown) -> bool:
+        audience = entry.claims.get("audience")
+        return user.sight(entry.type, str(audience) if audience else None) is Sight.SEALED
+
+    return frozenset(to_hex(each.leaf) for each in judged.view.entries if not sealed(each))
 
 
 async def post_file(request: Request, dispute: str) -> Response:

@@ -32,7 +32,7 @@ async def get_shares(request: Request) -> Response:
     async def work() -> None:
         found.update(await ask(visit, shares.find_share, body={"code": code}))
 
-    refusal = await refused(work())
+    refusal = await refused(work(), looked_for=True)
     return await _shares(visit, found.get("trade"), refusal, code_share=found.get("id"))
 
 
@@ -66,13 +66,17 @@ async def _shares(
     made: Mapping[str, Any] | None = None,
     code_share: str | None = None,
 ) -> Response:
-    listed: list[Mapping[str, Any]] | None = None
+    listed: list[Mapping[str, Any]] = []
+
+    async def look(wanted: str) -> None:
+        query = {"trade": wanted, "limit": _MOST}
+        listed.extend((await ask(visit, shares.list_shares, query=query))["shares"])
+
     if trade is not None and refusal is None:
-        answer = await ask(visit, shares.list_shares, query={"trade": trade, "limit": _MOST})
-        listed = answer["shares"]
+        refusal = await refused(look(trade), looked_for=True)
     values = {
         "trade": trade,
-        "shares": listed,
+        "shares": None if trade is None or refusal is not None else listed,
         "made": made,
         "qr": None if made is None else "data:image/svg+xml;base64," + _base64(str(made["qr"])),
         "code_share": code_share,

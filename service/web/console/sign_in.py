@@ -30,7 +30,8 @@ _STATUS = {"wrong": 401, "operator": 403, "many": 429}
 
 def _place(wanted: str | None) -> str:
     """Where to go on: a page of the console, whatever the address says."""
-    return wanted if wanted is not None and _PLACE.fullmatch(wanted) and wanted != SIGN_IN else HOME
+    fits = wanted is not None and _PLACE.fullmatch(wanted) and "/." not in wanted and wanted != SIGN_IN
+    return wanted if fits and wanted is not None else HOME
 
 
 def entrance(room: ConsoleRoom) -> APIRouter:
