@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+from service.core.errors import FormatError
 from service.core.times import format_time
 
 _BEIJING = timezone(timedelta(hours=8))
@@ -37,7 +38,7 @@ def moment(text: str | None) -> str | None:
     local = read if read.tzinfo is not None else read.replace(tzinfo=_BEIJING)
     try:
         return format_time(int(local.timestamp() * 1000))
-    except (ValueError, OverflowError):
+    except (FormatError, OverflowError):
         return text
 
 
