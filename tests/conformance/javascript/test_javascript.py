@@ -38,7 +38,7 @@ def run(script: str, given: str = "") -> list[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=3000,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
