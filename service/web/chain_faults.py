@@ -47,9 +47,7 @@ def count_call(log_id: bytes) -> str:
 class KeptFaults:
     """Answers from memory for some seconds. `ask(log_id)` raises when no node answers. Safe among threads."""
 
-    def __init__(
-        self, ask: Callable[[bytes], Sequence[ChainFault]], monotonic: Callable[[], float]
-    ) -> None:
+    def __init__(self, ask: Callable[[bytes], Sequence[ChainFault]], monotonic: Callable[[], float]) -> None:
         self._ask = ask
         self._monotonic = monotonic
         self._kept: dict[bytes, tuple[float, Sequence[ChainFault]]] = {}

@@ -80,9 +80,7 @@ def routers(facts: Explorer, node: bool) -> Sequence[APIRouter]:
 
 def _list(services: Services, facts: Explorer) -> dict[str, object]:
     now = int(time.time())
-    logs = [
-        explorer.summary(log, facts.state(log.identity.log_id), now) for log in services.logs.values()
-    ]
+    logs = [explorer.summary(log, facts.state(log.identity.log_id), now) for log in services.logs.values()]
     return {"log": None, "logs": logs, **_SHOWN}
 
 

@@ -176,3 +176,48 @@ def test_an_empty_log_has_no_checkpoint_yet(anyone: httpx.Client) -> None:
     assert anyone.get("/logs/bendi-test/checkpoint").status_code == 404
     consistency = anyone.get("/logs/bendi-test/consistency", params={"old": "0", "new": "0"}).json()
     assert from_hex(consistency["new_root"]) == merkle.EMPTY_ROOT
+
+
+def test_checkpoints_page_by_page(anyone: httpx.Client, held: receipt.Receipt) -> None:
+    sizes: list[int] = []
+    after: int | None = 0
+    while after is not None:
+        page = anyone.get("/logs/bendi/checkpoints", params={"after": str(after), "limit": "1"}).json()
+        for each in page["checkpoints"]:
+            noted = checkpoint.parse_signed(each["checkpoint"])
+            told = (each["size"], from_hex(each["root"]), each["signed_at"], each["anchor_by"])
+            assert told == (noted.size, noted.root, noted.signed_at, noted.anchor_by)
+            sizes.append(noted.size)
+        after = page["next"]
+    assert sizes == sorted(set(sizes))
+    assert sizes[-1] == signed(anyone).size
+    for parameters in ({"limit": "0"}, {"limit": "101"}, {"after": "-1"}, {"spread": "0"}, {"spread": "101"}):
+        assert anyone.get("/logs/bendi/checkpoints", params=parameters).status_code == 422
+    assert anyone.get("/logs/nobody/checkpoints").status_code == 404
+
+
+def test_checkpoints_from_the_whole_of_the_log(anyone: httpx.Client, held: receipt.Receipt) -> None:
+    spread = anyone.get("/logs/bendi/checkpoints", params={"spread": "100"}).json()
+    sizes = [each["size"] for each in spread["checkpoints"]]
+    assert sizes == sorted(set(sizes))
+    assert sizes[-1] == signed(anyone).size
+    assert spread["next"] is None
+    one = anyone.get("/logs/bendi/checkpoints", params={"spread": "1"}).json()["checkpoints"]
+    assert [each["size"] for each in one] == [signed(anyone).size]
+    assert anyone.get("/logs/bendi-test/checkpoints?spread=5").json()["checkpoints"] == []
+
+
+def test_a_leaf_hash_has_a_place(anyone: httpx.Client, held: receipt.Receipt) -> None:
+    leaf = "0x" + merkle.leaf_hash(held.entry).hex()
+    proof = anyone.get("/logs/bendi/proof", params={"leaf": leaf}).json()
+    assert (proof["index"], proof["leaf"]) == (held.index, leaf)
+    assert set(proof) == {"log", "index", "leaf", "size", "root", "inclusion"}
+    assert anyone.get("/logs/bendi/proof", params={"leaf": "0x" + "00" * 32}).status_code == 404
+    wrong = anyone.get("/logs/bendi/proof", params={"leaf": leaf.upper()})
+    assert (wrong.status_code, wrong.json()["errors"][0]["parameter"]) == (422, "leaf")
+
+
+def test_faults_as_the_node_tells_them(anyone: httpx.Client, held: receipt.Receipt) -> None:
+    answer = anyone.get("/logs/kaka/faults")
+    assert (answer.status_code, answer.json()["faults"]) == (200, [])
+    assert anyone.get("/logs/nobody/faults").status_code == 404

@@ -43,6 +43,21 @@ def test_the_pattern_of_a_real_network() -> None:
     assert config.fees.budget == 10**16
 
 
+def test_a_block_explorer_may_be_left_out(tmp_path: Path) -> None:
+    line = next(line for line in SEPOLIA.splitlines() if line.startswith("explorer"))
+    assert load(CONFIGS / "sepolia.toml", ENVIRONMENT).explorer == "https://sepolia.etherscan.io"
+    path = tmp_path / "net.toml"
+    path.write_text(SEPOLIA.replace(line, ""), "utf-8")
+    assert load(path, ENVIRONMENT).explorer is None
+    for wrong in (
+        "http://a.example",
+        "javascript:alert(1)",
+        "https://a.example/?q=",
+        'https://a.example/\\"',
+    ):
+        assert "explorer" in refused(tmp_path, SEPOLIA.replace(line, f'explorer = "{wrong}"'))
+
+
 def test_a_number_of_confirmations(tmp_path: Path) -> None:
     path = tmp_path / "net.toml"
     path.write_text(
