@@ -20,13 +20,14 @@ function summary() {
   const [heading] = words("#heading");
   const [id] = words(".top .id");
   const [asOf] = words(".top > p:has(small)");
+  const sentences = words(".top .difference");
   return {
     heading, id, asOf,
     headline: words("#headline")[0],
     look: ["bad", "good"].find((each) => document.getElementById("headline").classList.contains(each)) ?? "plain",
     figures: [...document.querySelectorAll("[data-figure]")].map((each) => [words(".label", each)[0], words(".value", each)[0]]),
-    sentences: words(".top .difference"),
-    findings: words("#findings > .finding.proved > p:first-child"),
+    sentences,
+    findings: words("#findings > .finding.proved > p:first-child").filter((each) => !sentences.includes(each)),
     disputes: words(".dispute > .headline, .dispute > .difference"),
     entries: [...document.querySelectorAll("#timeline li")].map((each) => [words("time", each)[0] ?? "—", words("strong", each)[0], words(".state", each)[0] ?? ""]),
   };
