@@ -141,6 +141,7 @@ ROUTES: Mapping[tuple[str, str], Open | Asked] = {
     ("GET", "/v1/signers"): Open.OWN,
     ("DELETE", "/v1/signers/{address}/{role}"): Asked(platforms_only=True, per_platform=True),
     ("GET", "/logs"): Open.PUBLIC,
+    ("GET", "/logs/{name}/checkpoints"): Open.PUBLIC,
     ("GET", "/logs/{name}/checkpoint"): Open.PUBLIC,
     ("GET", "/logs/{name}/tile/{path:path}"): Open.PUBLIC,
     ("GET", "/logs/{name}/proof"): Open.PUBLIC,
