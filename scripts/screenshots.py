@@ -1,4 +1,4 @@
-"""The README's pictures: one trade that was paid too little, as its user, an arbitrator and the checker see it.
+"""The README's pictures: a trade that was paid too little, as its user, an arbitrator and the checker see it.
 
     scripts/screenshots
 

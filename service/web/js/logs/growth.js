@@ -31,7 +31,7 @@ export function picture(points, { width, label, anchored, anchoredLabel, number,
   if (anchored > 0 && anchored < last.size) {
     const at = y(anchored);
     drawn.append(shape("line", { class: "anchored", x1: EDGE.left, x2: width - EDGE.right, y1: at, y2: at }));
-    drawn.append(shape("text", { class: "anchored-label", x: EDGE.left, y: at > 60 ? at - 6 : at + 16 }, anchoredLabel));
+    drawn.append(shape("text", { class: "anchored-label", x: width / 2, "text-anchor": "middle", y: at > 60 ? at - 6 : at + 16 }, anchoredLabel));
   }
   drawn.append(
     shape("text", { x: width - EDGE.right, y: EDGE.top - 10, "text-anchor": "end" }, number(last.size)),
