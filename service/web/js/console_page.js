@@ -2,16 +2,14 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./console.css";
-import { copyButton, data, el } from "./dom.js";
+import { copyButton, data } from "./dom.js";
 
 const EVERY_MS = 5000;
 const HEIGHT = 190;
 const texts = data("texts");
 
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-for (const block of document.querySelectorAll(".example, [data-copy]")) {
-  block.after(el("p", { class: "copier" }, copyButton(texts, block.textContent)));
-}
+for (const place of document.querySelectorAll(".copier")) place.append(copyButton(texts, place.previousElementSibling.textContent));
 
 /** The colours of the page, as they are now: the scheme may change while it is open. */
 function colours() {
@@ -78,7 +76,6 @@ function overview(first) {
 function uploading(place) {
   const file = document.getElementById("upload-file");
   const state = document.getElementById("upload-state");
-  place.hidden = false;
   file.addEventListener("change", async () => {
     const chosen = file.files[0];
     if (!chosen) return;

@@ -155,7 +155,8 @@ def test_every_page(
         fits(page)
         if EVERYTHING or (language, size) == (("zh", "phone"), ("en", "desktop"))[number % 2]:
             accessible(page)
-        shot(page, f"console-{name}-{language}-{size}")
+        if EVERYTHING or name == "overview":
+            shot(page, f"console-{name}-{language}-{size}")
 
 
 def test_an_empty_test_log_says_what_to_do(open_page: Open, service: ServiceProcess) -> None:
@@ -294,7 +295,7 @@ def test_what_is_wrong_with_a_signer_is_said_at_the_form(
     page.fill("#address", "0x12")
     page.click("button:has-text('登记')")
     page.wait_for_selector(".banner.refused")
-    assert "地址" in page.inner_text(".banner.refused")
+    assert "地址：地址是 0x 加 40 位" in page.inner_text(".banner.refused")
     assert page.input_value("#address") == "0x12"
     open_page.complaints.clear()  # type: ignore[attr-defined]
     page.fill("#address", "0x" + unique("")[1:].encode().hex()[:40])

@@ -133,7 +133,7 @@ def test_disputes_are_listed_by_what_is_due() -> None:
 def test_a_search_form_as_the_apis_question() -> None:
     asked = question(
         {
-            "trade": " t-1 ",
+            "trade": " t ",
             "event": "",
             "fingerprint": "0xab",
             "scope": "operator",
