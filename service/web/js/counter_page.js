@@ -35,6 +35,7 @@ async function install() {
 }
 
 async function start() {
+  if (!window.isSecureContext) return app.show("insecure");
   await install().catch(() => {}); // without it the page works, only not offline
   if (!(await alone())) return app.show("elsewhere");
   app.store = await openStore();

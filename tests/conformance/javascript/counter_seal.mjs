@@ -17,7 +17,13 @@ const counted = () => {
 const identity = (log) => identityOf({ ...log, id: fromHex(log.id) });
 
 const TASKS = {
-  seal: ({ event, log, key, role }) => seal(event, identity(log), key && fromHex(key), counted(), role),
+  seal: ({ event, log, key, role }) => {
+    try {
+      return seal(event, identity(log), key && fromHex(key), counted(), role);
+    } catch (error) {
+      return { refused: error.pointer };
+    }
+  },
   endorse: ({ log, key, role, event, digest }) => endorsement(identity(log), fromHex(key), { role, event, digest }, counted()),
   sign: ({ key, digest }) => ({ address: addressOf(fromHex(key)), signature: toHex(sign(fromHex(key), fromHex(digest))) }),
   money: ({ fen, bp }) => [money(fen, "zh"), money(fen, "en"), rate(bp, "zh"), rate(bp, "en"), figure(fen)],

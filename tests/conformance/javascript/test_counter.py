@@ -1,5 +1,6 @@
-"""What the counter's page makes in the browser is what Python makes and takes: statements, signatures, consents,
-amounts, paper."""
+"""What the counter's page makes in the browser is what Python makes and takes: statements, signatures,
+consents, amounts, paper.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ def whole(found: Mapping[str, object], key: str | None = GUARANTOR) -> Any:
 )
 @pytest.mark.parametrize("key", [GUARANTOR, None])
 def test_every_step_is_taken_by_the_service(found: Mapping[str, object], key: str | None) -> None:
-    """Validated, prepared, signature and references checked: with the digest that the page has counted with."""
+    """Validated, prepared, signature and references checked: with the digest that the page counts with."""
     made = whole(found, key)
     assert made["problems"] == []
     digests: dict[str, str] = {}
@@ -129,7 +130,7 @@ def test_steps_refuse_what_makes_no_sense() -> None:
 
 
 def test_sealing_is_what_the_client_does() -> None:
-    bare = {
+    bare: dict[str, Any] = {
         "event": "e-1",
         "trade": "t-1",
         "type": "acceptance",
@@ -142,8 +143,11 @@ def test_sealing_is_what_the_client_does() -> None:
         },
     }
     ours = sign_event(bare, IDENTITY, bytes.fromhex(KEY[2:]), counted())
-    (theirs,) = ask({"task": "seal", "event": bare, "log": LOG, "key": KEY, "role": "platform"})
+    open_claims = {**bare["claims"], "quote": {"event": "e-0"}}
+    given = {"task": "seal", "log": LOG, "key": KEY, "role": "platform"}
+    theirs, refused = ask({**given, "event": bare}, {**given, "event": {**bare, "claims": open_claims}})
     assert theirs == {"event": ours.event, "digest": "0x" + ours.digest.hex()}
+    assert refused == {"refused": "/claims/quote/digest"}
 
 
 def test_endorsements_and_signatures_are_what_python_makes() -> None:

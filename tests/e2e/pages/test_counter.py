@@ -1,4 +1,4 @@
-"""/counter in a real browser: a trade made without a network, posted later, verified from its printed slip."""
+"""/counter in a real browser: a trade made without a network, posted later, verified from its slip."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ RATE = {"zh": "9.2", "en": "92"}
 TABLET = {"width": 834, "height": 1112}
 
 _STORED = """async () => {
-  const wait = (request) => new Promise((done, fail) => { request.onsuccess = () => done(request.result); request.onerror = fail; });
+  const wait = (request) => new Promise((done) => (request.onsuccess = () => done(request.result)));
   const database = await wait(indexedDB.open("tally-counter"));
   return await wait(database.transaction("trades").objectStore("trades").getAll());
 }"""
@@ -30,9 +31,14 @@ _CACHED = """async () => {
   const found = [];
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
-    for (const request of await cache.keys()) found.push(request.url + " " + await (await cache.match(request)).text());
+    for (const request of await cache.keys())
+      found.push(request.url + " " + await (await cache.match(request)).text());
   }
   return found;
+}"""
+_WIDTHS = """async (icons) => {
+  const width = async ({ src }) => (await createImageBitmap(await (await fetch(src)).blob())).width;
+  return await Promise.all(icons.map(width));
 }"""
 
 
@@ -79,10 +85,19 @@ def go_online(page: Any) -> None:
     page.evaluate("dispatchEvent(new Event('online'))")
 
 
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came to that")
+
+
 def offline_trade(page: Any, photo: Path) -> str:
     """A whole trade, short of balance, with the guarantor's signature; reloaded in the middle. Its id."""
     page.context.set_offline(True)
     priced(page)
+    until(lambda: [each["entering"]["cards"][0]["rate"] for each in page.evaluate(_STORED)] == ["9.2"])
     page.reload()
     page.click("[data-trade]")
     assert (page.input_value("#face-0"), page.input_value("#rate-0")) == ("500", "9.2"), "kept while typing"
@@ -292,7 +307,7 @@ def test_an_id_that_is_taken_is_told_plainly(open_page: Open, service: ServicePr
 
 def test_a_lost_answer_is_found_again(open_page: Open, service: ServiceProcess) -> None:
     page = pair(open_page, service, service.api_key("bendi", test=True))
-    lost = []
+    lost: list[int] = []
 
     def lose(route: Any) -> None:
         """The service takes it, and nobody hears."""
@@ -334,6 +349,17 @@ def test_a_revoked_key_is_told_plainly_and_loses_nothing(open_page: Open, servic
     open_page.complaints.clear()  # type: ignore[attr-defined]  # the 401 is meant
 
 
+@pytest.mark.full
+def test_a_second_tab_leaves_the_queue_alone(open_page: Open, service: ServiceProcess) -> None:
+    page = pair(open_page, service, service.api_key("bendi", test=True))
+    second = page.context.new_page()
+    second.goto(f"{service.url}/counter")
+    second.wait_for_selector('[data-view="elsewhere"]')
+    page.close()
+    second.reload()
+    second.wait_for_selector("#new-trade")
+
+
 def test_the_counter_can_be_installed(open_page: Open, service: ServiceProcess) -> None:
     page = open_page(f"{service.url}/counter")
     page.wait_for_selector("#pair")
@@ -344,10 +370,7 @@ def test_the_counter_can_be_installed(open_page: Open, service: ServiceProcess) 
         "/counter",
         "standalone",
     )
-    sizes = page.evaluate(
-        """async (icons) => await Promise.all(icons.map(async ({src}) => (await createImageBitmap(await (await fetch(src)).blob())).width))""",
-        manifest["icons"],
-    )
+    sizes = page.evaluate(_WIDTHS, manifest["icons"])
     assert set(sizes) == {192, 512}
     worker = page.request.get(f"{service.url}/counter/sw.js")
     assert worker.headers["service-worker-allowed"] == "/counter"

@@ -59,7 +59,7 @@ export class App {
   }
 
   newTrade() {
-    const record = begin(this.now(), this.random);
+    const record = { ...begin(this.now(), this.random), log: this.device.log.id };
     this.trades.set(record.trade, record);
     this.open(record);
   }
@@ -81,6 +81,11 @@ export class App {
     return { today: all.filter(isToday).sort(newest), older: all.filter((record) => !isToday(record)).sort(newest) };
   }
 
+  /** Whether a trade was begun for another log than this counter's. */
+  foreign(record) {
+    return record.log !== this.device.log.id;
+  }
+
   waiting() {
     return [...this.trades.values()].filter((record) => waits(record) && record.events.length > 0);
   }
@@ -100,9 +105,9 @@ export class App {
       const later = await this.postAll();
       this.reachable = !later;
       const pending = later ? false : await this.completeAll();
-      this.wait = later ? Math.min(this.wait * 2, LONGEST_WAIT) : FIRST_WAIT;
       if (later) this.timer = setTimeout(() => void this.sync(), this.wait * (0.75 + Math.random() / 2));
       else if (pending) this.timer = setTimeout(() => void this.sync(), ANCHOR_WAIT);
+      this.wait = later ? Math.min(this.wait * 2, LONGEST_WAIT) : FIRST_WAIT;
       this.refresh();
     });
   }
@@ -115,7 +120,7 @@ export class App {
       await this.believe(text);
     }
     for (const record of this.waiting().sort((left, right) => left.created - right.created)) {
-      if (record.conflict || record.refused) continue;
+      if (record.conflict || record.refused || this.foreign(record)) continue;
       if ((await post(record, this.context())) === "later") return true;
       this.refresh();
     }
@@ -126,7 +131,7 @@ export class App {
     if (!navigator.onLine) return false;
     const since = this.now() - 3 * DAY;
     let pending = false;
-    for (const record of [...this.trades.values()].filter((each) => each.created > since && each.events.length > 0)) {
+    for (const record of [...this.trades.values()].filter((each) => each.created > since && each.events.length > 0 && !this.foreign(each))) {
       await complete(record, this.context());
       pending ||= record.events.some((each) => each.receipt !== null && !each.anchored);
     }

@@ -45,6 +45,11 @@ export function showProblems(form, problems, texts) {
 /** A form whose submission is `submit(form)`; while that works its buttons rest. */
 export function form(attributes, submit, ...children) {
   const made = el("form", { novalidate: true, ...attributes }, ...children);
+  made.addEventListener("input", ({ target }) => {
+    const place = made.querySelector(`#${CSS.escape(target.type === "radio" ? target.name : target.id)}-problem`);
+    if (place !== null) place.hidden = true; // told until something is done about it
+    target.removeAttribute("aria-invalid");
+  });
   made.addEventListener("submit", async (event) => {
     event.preventDefault();
     const buttons = [...made.querySelectorAll("button")].filter((button) => !button.disabled);

@@ -30,7 +30,7 @@ export const identity = ({ log }) => identityOf({ ...log, id: fromHex(log.id) })
  * it says no such time.
  */
 export function sealed(record, each, { device, random, version }, sentAt) {
-  const digests = new Map(record.events.map((event) => [event.id, event.digest ?? event.sealed?.digest]));
+  const digests = new Map(record.events.map((event) => [event.id, event.sealed?.digest]));
   const claims = structuredClone(each.claims);
   for (const name of REFERENCES[each.type] ?? []) if (name in claims) claims[name] = { event: claims[name].event, digest: digests.get(claims[name].event) };
   const late = each.offline || sentAt === null || each.attempts.length > 0 || sentAt - Date.parse(each.occurred) > PROMPT_MS;
@@ -82,7 +82,7 @@ export async function post(record, context) {
   const answer = waiting.length === 1
     ? await api("POST", "/v1/events", canonicalize(waiting[0].sealed.event), "application/json")
     : await api("POST", "/v1/events/batch", waiting.map((each) => canonicalize(each.sealed.event)).join("\n"), "application/x-ndjson");
-  if (answer.ok) return await collect(record, context, waiting.length === 1 ? answer.text : null);
+  if (answer.ok) return await collect(record, waiting, context, waiting.length === 1 ? answer.text : null);
   if (answer.status === 409 || answer.status === 410) {
     const taken = await adopt(record, context);
     if (taken !== "asked") return taken;
@@ -115,8 +115,9 @@ async function conflict(record, each, kind, context) {
   return "trouble";
 }
 
-async function collect(record, context, first) {
-  for (const each of record.events.filter((event) => event.receipt === null)) {
+/** The receipts of what was posted; a step that was added meanwhile is for the next turn. */
+async function collect(record, posted, context, first) {
+  for (const each of posted) {
     const text = first ?? (await fetched(each, context));
     if (text === null) return "later";
     if (!(await take(each, text, context))) return await conflict(record, each, "other_content", context);

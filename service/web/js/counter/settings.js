@@ -8,6 +8,7 @@ export function settings(app) {
   const { texts } = app;
   return el(
     "div", {},
+    app.device.test && el("p", { class: "banner" }, texts.js_test_banner),
     el("div", { class: "row" }, el("button", { type: "button", id: "to-home", onclick: () => app.home() }, texts.js_back), el("h1", {}, texts.js_settings)),
     shopName(app), deviceKey(app), guarantorKey(app), leaving(app),
   );
@@ -52,7 +53,16 @@ function deviceKey(app) {
 function guarantorKey(app) {
   const { texts, device } = app;
   const key = device.guarantor;
-  if (key) return el("section", { class: "card", id: "guarantor-key" }, el("h2", {}, texts.js_guarantor), el("p", {}, texts.js_guarantor_key_is, " ", el("code", {}, key.address)), el("p", { class: "soft" }, texts.js_guarantor_limits), el("button", { type: "button", onclick: () => forget(app) }, texts.js_guarantor_forget));
+  if (key)
+    return form(
+      { class: "card", id: "guarantor-key" },
+      (self) => forget(app, self),
+      el("h2", {}, texts.js_guarantor),
+      el("p", {}, texts.js_guarantor_key_is, " ", el("code", {}, key.address)),
+      el("p", { class: "soft" }, texts.js_guarantor_limits),
+      el("p", { class: "problem", id: "forget-problem", hidden: true }),
+      el("button", { id: "forget" }, texts.js_guarantor_forget),
+    );
   return form(
     { class: "card", id: "guarantor-key" },
     async (self) => {
@@ -75,9 +85,10 @@ function guarantorKey(app) {
   );
 }
 
-/** The key goes, and its registration ends where there is a network; what it signed stays signed. */
-async function forget(app) {
-  await app.api("DELETE", `/v1/signers/${app.device.guarantor.address}/guarantor`);
+/** The key's registration ends, then the key goes; what it signed stays signed. */
+async function forget(app, self) {
+  const answer = await app.api("DELETE", `/v1/signers/${app.device.guarantor.address}/guarantor`);
+  if (!answer.ok && answer.status !== 404) return showProblems(self, [{ field: "forget", reason: answer.status === 401 ? "key_refused" : "unreachable" }], app.texts);
   await app.store.forget("guarantor");
   app.device.guarantor = undefined;
   again(app);

@@ -9,7 +9,7 @@ import { fitPaper, moment, slip } from "./slip.js";
 import { figures, stepForm } from "./steps.js";
 import { STEPS, stateOf } from "./trade.js";
 
-const testBanner = ({ texts, device }) => device.test && el("p", { class: "banner" }, texts.js_test_banner);
+export const testBanner = ({ texts, device }) => device.test && el("p", { class: "banner" }, texts.js_test_banner);
 
 /** The first screen on a new device: whose counter is this? */
 export function pairing(app) {
@@ -117,7 +117,7 @@ const badge = (texts, state) => el("span", { class: `badge state-${state}` }, te
 /** One trade: where it is, what was recorded, the next step, the slip. */
 export function trade(app, record) {
   const { texts } = app;
-  const next = stepForm(app, record);
+  const next = blocked(app, record) ? null : stepForm(app, record);
   return el(
     "div", {},
     testBanner(app),
@@ -125,11 +125,14 @@ export function trade(app, record) {
     progress(texts, record),
     tradeState(app, record),
     next,
-    next === null && el("p", { class: "done", "data-done": true }, texts[record.closed ? `js_closed_${record.closed}` : "js_done"]),
+    record.step === "done" && el("p", { class: "done", "data-done": true }, texts[record.closed ? `js_closed_${record.closed}` : "js_done"]),
     record.events.length > 0 && el("p", {}, el("button", { type: "button", id: "to-slip", class: next === null ? "primary big" : null, onclick: () => app.show("slipView", record) }, texts.js_show_slip)),
-    record.events.length > 0 && el("details", { id: "records" }, el("summary", {}, filled(texts.js_records, { count: record.events.length })), records(app, record)),
+    record.events.length > 0 && el("details", { id: "records" }, el("summary", {}, filled(texts.js_records, { count: record.events.length })), recordList(app, record), exportButton(app, record)),
   );
 }
+
+/** No step is added to a trade that the log contradicts, or that belongs to another platform than this counter does now. */
+const blocked = (app, record) => record.conflict !== null || app.foreign(record);
 
 const progress = (texts, record) => {
   const at = STEPS.indexOf(record.step);
@@ -142,7 +145,12 @@ export function tradeState(app, record) {
   const state = stateOf(record);
   if (record.events.length === 0) return el("div", { "data-live": "tradeState" });
   const trouble = state === "trouble" && [...troubles(app, record), el("div", { class: "row" }, el("button", { type: "button", id: "retry", onclick: () => app.retry(record) }, texts.js_retry), exportButton(app, record))];
-  return el("div", { class: `where ${state}`, role: "status", "data-live": "tradeState", "data-state": state }, el("p", {}, badge(texts, state), " ", texts[`js_state_${state}_means`]), trouble);
+  return el(
+    "div", { class: `where ${state}`, role: "status", "data-live": "tradeState", "data-state": state },
+    el("p", {}, badge(texts, state), " ", texts[`js_state_${state}_means`]),
+    app.foreign(record) && waits(record) && el("p", { class: "problem" }, texts.js_foreign),
+    trouble,
+  );
 }
 
 function troubles({ texts }, record) {
@@ -163,10 +171,14 @@ function exportButton({ texts }, record) {
   return el("a", { class: "button", download: `${record.trade}.json`, href: address }, texts.js_export);
 }
 
-const records = (app, record) =>
-  el("div", {}, el("ol", { class: "timeline" }, record.events.map((each) =>
-    el("li", { "data-event": each.id, "data-verdict": each.verdict ?? null }, el("strong", {}, app.texts[`js_event_${each.type}`]), " ", el("span", { class: "soft" }, app.texts[each.problem ? "js_mark_trouble" : each.anchored ? "js_mark_anchored" : each.receipt ? "js_mark_posted" : "js_mark_device"]), el("div", {}, el("small", {}, moment(each.occurred)))),
-  )), exportButton(app, record));
+/** What was recorded, and how far each record has got. */
+export function recordList({ texts }, record) {
+  const mark = (each) => (each.problem ? "trouble" : each.anchored ? "anchored" : each.receipt ? "posted" : "device");
+  return el(
+    "ol", { class: "timeline", "data-live": "recordList" },
+    record.events.map((each) => el("li", { "data-event": each.id, "data-mark": mark(each) }, el("strong", {}, texts[`js_event_${each.type}`]), " ", el("span", { class: "soft" }, texts[`js_mark_${mark(each)}`]), el("div", {}, el("small", {}, moment(each.occurred))))),
+  );
+}
 
 /** The slip with its buttons. */
 export function slipView(app, record) {
@@ -209,5 +221,8 @@ async function share(app, record, button, again) {
 
 /** Another tab has the counter. */
 export const elsewhere = ({ texts }) => el("div", {}, el("h1", {}, texts.js_title), el("p", { class: "warning" }, texts.js_elsewhere));
+
+/** Keys are made and kept on secure origins only. */
+export const insecure = ({ texts }) => el("div", {}, el("h1", {}, texts.js_title), el("p", { class: "warning" }, texts.js_insecure));
 
 export { settings };
