@@ -12,8 +12,15 @@ from tests.integration.api.service_process import ServiceProcess
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [
+        ("zh", "phone"),
+        ("en", "desktop"),
+        pytest.param("zh", "desktop", marks=pytest.mark.full),
+        pytest.param("en", "phone", marks=pytest.mark.full),
+    ],
+)
 def test_three_ways_to_go(open_page: Open, service: ServiceProcess, language: str, size: str) -> None:
     page = open_page(service.url, language=language, size=size)
     assert page.url == f"{service.url}/", "no redirect"
@@ -28,7 +35,7 @@ def test_three_ways_to_go(open_page: Open, service: ServiceProcess, language: st
         page.wait_for_url(f"{service.url}/")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.full)])
 def test_what_is_not_there_and_what_was_refused(
     open_page: Open, service: ServiceProcess, language: str
 ) -> None:
