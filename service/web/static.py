@@ -19,6 +19,7 @@ _TYPES = {
     ".ico": "image/x-icon",
     ".html": "text/html; charset=utf-8",
     ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
 }
 router = APIRouter(include_in_schema=False)
 
