@@ -38,7 +38,7 @@ export async function slip(app, record, chosen) {
       drawn(utf8(record.share.url), texts.js_share_label),
       el("p", {}, filled(texts.js_share_code, { code: record.share.code })),
     ),
-    el("p", { class: "small" }, filled(texts.js_slip_foot, { site: location.host })),
+    paper && el("p", { class: "small" }, filled(texts.js_slip_foot, { site: location.host })),
   );
 }
 
