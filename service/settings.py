@@ -166,9 +166,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             1,
             86_400 * 31,
         ),
-        webhook_development=_switch(
-            "TALLY_WEBHOOK_DEVELOPMENT", given.get("TALLY_WEBHOOK_DEVELOPMENT", "0")
-        ),
+        webhook_development=_switch("TALLY_WEBHOOK_DEVELOPMENT", given.get("TALLY_WEBHOOK_DEVELOPMENT", "0")),
         log_level=_log_level(given.get("TALLY_LOG_LEVEL", default.log_level)),
         **_authority(given),
     )
