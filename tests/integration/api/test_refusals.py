@@ -287,7 +287,7 @@ def test_a_test_key_writes_to_the_test_log_only(service: ServiceProcess, kaka: h
 @pytest.mark.parametrize(
     ("method", "path", "status", "slug"),
     [
-        ("GET", "/", 404, "not-found"),
+        ("GET", "/nothing-here", 404, "not-found"),
         ("GET", "/v1/nothing", 404, "not-found"),
         ("GET", "/v1/events/", 404, "not-found"),
         ("PUT", "/v1/events", 405, "method-not-allowed"),

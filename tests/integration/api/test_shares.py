@@ -16,6 +16,8 @@ from service.access.codes import parse_code
 from tests.integration.api.service_process import ServiceProcess, quote, unique
 from tests.integration.api.sharing import Trade, bearer, post_trade, share
 
+pytestmark = pytest.mark.xdist_group("shares")  # the last test looks for what the others used
+
 SECRETS: list[str] = []
 DISCREET = {
     "cache-control": "no-store",

@@ -179,7 +179,8 @@ def test_other_tenants_webhooks_do_not_exist(
     bodies = set()
     with service.client("kaka") as kaka, service.client("bendi", test=True) as test:
         for client in (kaka, test):
-            assert client.get("/v1/webhooks").json()["webhooks"] == []
+            shown = [each["id"] for each in client.get("/v1/webhooks").json()["webhooks"]]
+            assert webhook["id"] not in shown
             answers = [
                 client.get(path),
                 client.patch(path, json={"enabled": False}),
