@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ pytestmark = [
 ]
 
 
-def run(script: str, given: str = "") -> list[str]:
+def run(script: str, given: str = "", arguments: Sequence[str] = ()) -> list[str]:
     assert NODE is not None
     done = subprocess.run(
-        [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", str(HERE / script)],
+        [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", str(HERE / script), *arguments],
         input=given,
         capture_output=True,
         text=True,
