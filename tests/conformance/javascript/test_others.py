@@ -1,4 +1,4 @@
-"""Parts of the JavaScript verifier against other people's code: @ethereumjs for tries, eth-account for messages."""
+"""The JavaScript verifier against other people's code: @ethereumjs for tries, eth-account for messages."""
 
 from __future__ import annotations
 
