@@ -83,10 +83,10 @@ def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
     }
     trusts = {name: trust_files.format(trust) for name, trust in believed.items()}
 
-    def keys_of(platform: str) -> list[KeyValidity]:
+    def keys_of(log: str) -> list[KeyValidity]:
         return [
             KeyValidity(each.address, each.role, each.valid_from, each.valid_until)
-            for each in registered.list(platform)
+            for each in registered.list(log)
         ]
 
     def hints(log: CaseLog) -> Mapping[str, object]:

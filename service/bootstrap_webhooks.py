@@ -99,7 +99,7 @@ def _findings(parts: WebhookParts) -> Callable[[CaseLog, str], Callable[[int], S
     def findings(log: CaseLog, trade: str) -> Callable[[int], Sequence[Finding]] | None:
         keys = [
             KeyValidity(each.address, each.role, each.valid_from, each.valid_until)
-            for each in registered.list(log.platform)
+            for each in registered.list(log.name)
         ]
         try:
             file = gather(log, trade, cards=parts.cards, keys=keys)

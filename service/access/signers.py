@@ -29,7 +29,11 @@ _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 
 class Signers:
-    """Registration of signers and the check of a posted event's signatures against it."""
+    """Registration of signers and the check of a posted event's signatures against it.
+
+    `platform` is the name of the platform's log throughout: a test key's registrations are the test log's
+    own, and never let anybody sign in the live one.
+    """
 
     def __init__(self, store: AccessStore, *, clock_ms: Callable[[], int]) -> None:
         self._store = store

@@ -68,7 +68,7 @@ async def refused_signers(
 
     def check(event: Event) -> EventRejected | None:
         try:
-            services.signers.check(log.platform, event)
+            services.signers.check(log.name, event)
         except EventRejected as error:
             return error
         return None

@@ -39,8 +39,8 @@ AUDIENCES = ("user", "parties", "arbitrator", "restricted")
 class EvidenceDesk:
     """Takes the evidence of trades. Blocking: call it off the event loop.
 
-    `keys`: a platform's registered keys; `hints`: what is told about a log and proven by nothing (where its
-    trust file is, for instance).
+    `keys`: the keys registered for a log, by its name; `hints`: what is told about a log and proven by
+    nothing (where its trust file is, for instance).
     """
 
     signer: EvidenceSigner
@@ -58,7 +58,7 @@ class EvidenceDesk:
         """The evidence as `reader` may see it (None: all of it), of which only the claims `disclosed` are
         shown (None: all); None when there is no such trade for that reader. Raises TradeTooLong.
         """
-        file = gather(log, trade, cards=self.cards, keys=self.keys(log.platform), reader=reader)
+        file = gather(log, trade, cards=self.cards, keys=self.keys(log.name), reader=reader)
         if file is None:
             return None
         bare = self._without_findings(log, file, reader, disclosed)
