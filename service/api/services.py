@@ -87,11 +87,15 @@ class Services:
     erasure: ErasureRoom
     evidence: EvidenceRoom
 
+    @staticmethod
+    def log_name(principal: Principal | Reader) -> str:
+        """The name of that log, whether it is open here or not."""
+        return principal.platform if principal.mode == "live" else principal.platform + "-test"
+
     def log_of(self, principal: Principal | Reader) -> OpenLog:
         """The log a platform's key writes to and reads from, or a reader reads; 404 when there is none."""
-        name = principal.platform if principal.mode == "live" else principal.platform + "-test"
         try:
-            return self.logs[name]
+            return self.logs[self.log_name(principal)]
         except KeyError:
             raise not_found() from None
 

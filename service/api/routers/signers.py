@@ -76,11 +76,11 @@ _NEW = {
 async def put_signer(request: Request) -> Response:
     """Register an address for a role, or change the validity of one registered before."""
     services = services_of(request)
-    log = services.log_of(await auth.platform(request, services))
+    log = services.log_name(await auth.platform(request, services))
     wanted = await document(request, services, NewSigner)
     start, end = _time(wanted.valid_from, "/valid_from"), _time(wanted.valid_until, "/valid_until")
     signer = await services.off_loop(
-        lambda: services.signers.register(log.name, wanted.address, wanted.role, start, end)
+        lambda: services.signers.register(log, wanted.address, wanted.role, start, end)
     )
     return Response(orjson.dumps(_shown(signer)), 200, _HEADERS, JSON)
 
@@ -95,8 +95,8 @@ async def put_signer(request: Request) -> Response:
 async def list_signers(request: Request) -> Response:
     """All signers of the platform, oldest registration first."""
     services = services_of(request)
-    log = services.log_of(await auth.platform(request, services))
-    signers = await services.off_loop(lambda: services.signers.list(log.name))
+    log = services.log_name(await auth.platform(request, services))
+    signers = await services.off_loop(lambda: services.signers.list(log))
     return Response(orjson.dumps({"signers": [_shown(signer) for signer in signers]}), 200, _HEADERS, JSON)
 
 
@@ -111,6 +111,6 @@ async def list_signers(request: Request) -> Response:
 async def end_signer(request: Request, address: str, role: str) -> Response:
     """End the validity now; what the key signed before stays signed."""
     services = services_of(request)
-    log = services.log_of(await auth.platform(request, services))
-    signer = await services.off_loop(lambda: services.signers.end(log.name, address, role))
+    log = services.log_name(await auth.platform(request, services))
+    signer = await services.off_loop(lambda: services.signers.end(log, address, role))
     return Response(orjson.dumps(_shown(signer)), 200, _HEADERS, JSON)
