@@ -171,7 +171,7 @@ class _Running:
         action = _OUTCOMES.get(str(entry.claims.get("outcome")))
         if action is None:
             return None, UNREADABLE
-        other = _actor(entry) not in (None, self.by)
+        other = actor_of(entry) not in (None, self.by)
         return action, NOT_THE_CLAIMANT if action is Action.WITHDRAW and other else None
 
     def _decide(self, entry: Shown) -> None:
@@ -211,7 +211,8 @@ class _Running:
         )
 
 
-def _actor(entry: Shown) -> str | None:
+def actor_of(entry: Shown) -> str | None:
+    """In which role somebody acted by this entry, as far as it says."""
     actor = entry.claims.get("actor")
     role = actor.get("role") if isinstance(actor, dict) else None
     return role if isinstance(role, str) else None

@@ -16,13 +16,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from service.core.errors import EventRejected, Problem, TallyError
 from service.core.hexs import to_hex
 from service.core.times import format_time
 from service.disputes.case_entries import trade_entries
+from service.disputes.covering import OwnStep
 from service.disputes.holds import claims_of
-from service.disputes.obstacles import AUDIENCE, ErasureBlocked, Ground, erasable_of, obstacles
+from service.disputes.naming import Naming
+from service.disputes.obstacles import AUDIENCE, ErasureBlocked, Ground, Obstacle, erasable_of, obstacles
 from service.disputes.ports import (
     CaseLog,
     DecisionRecorder,
@@ -86,7 +89,8 @@ def target_of(entry: StoredEntry, claims: Collection[str]) -> Target:
 class Erasures:
     """Erases content. Blocking: call it off the event loop. Safe among threads and processes.
 
-    `retention` gives a platform's periods; `forgetting` is everybody who holds copies.
+    `retention` gives a platform's periods, `naming` tells the steps of disputes that the service recorded
+    itself; `forgetting` is everybody who holds copies.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Erasures:
         store: LogStore,
         plans: ErasurePlans,
         retention: Callable[[str], Retention],
+        naming: Naming,
         *,
         clock: Callable[[], int],
         random: Random,
@@ -104,6 +109,7 @@ class Erasures:
         self._store = store
         self._plans = plans
         self._retention = retention
+        self._naming = naming
         self._clock = clock
         self._random = random
         self._forgetting = tuple(forgetting)
@@ -137,21 +143,28 @@ class Erasures:
         _check_wanted(wanted - present - gone)
         if not going:
             return _repeated(earlier, wish)
-        against = obstacles(trade, entry, going, wish.ground, self._retention(log.platform), self._clock())
+        against = self._against(log, trade, entry, going, wish.ground)
         if against:
-            raise ErasureBlocked(against, self._erasable(log, trade, entry, present, wish.ground))
+            erasable = [
+                each for each in sorted(present) if not self._against(log, trade, entry, [each], wish.ground)
+            ]
+            raise ErasureBlocked(against, erasable)
         return self.record(log, trade, [target_of(entry, going)], wish)
 
-    def _erasable(
+    def _against(
         self,
         log: CaseLog,
         trade: Sequence[StoredEntry],
         entry: StoredEntry,
-        names: Iterable[str],
+        names: Collection[str],
         ground: Ground,
-    ) -> list[str]:
-        rules, now = self._retention(log.platform), self._clock()
-        return [each for each in sorted(names) if not obstacles(trade, entry, [each], ground, rules, now)]
+    ) -> tuple[Obstacle, ...]:
+        rules, own_step = self._retention(log.platform), self.own_steps(log, entry.trade)
+        return obstacles(trade, entry, names, ground, rules, self._clock(), own_step)
+
+    def own_steps(self, log: CaseLog, trade: str) -> OwnStep:
+        """What tells the steps of disputes in this trade that the service recorded itself."""
+        return partial(self._naming.is_step, log.identity.log_id, trade)
 
     def record(
         self,

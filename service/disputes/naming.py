@@ -15,6 +15,8 @@ from base64 import b32encode
 from service.core.hexs import to_hex
 from service.disputes.ports import Random
 
+_COME_BETWEEN = 64
+
 
 class Naming:
     """Derives names under a secret of 32 bytes that all processes of the service share."""
@@ -26,6 +28,15 @@ class Naming:
     def event(self, log_id: bytes, trade: str, steps: int) -> str:
         """The event id of the step that follows `steps` others in the trade."""
         return "dispute:" + _base32(self._keyed(b"event", log_id, trade.encode(), str(steps).encode()))
+
+    def is_step(self, log_id: bytes, trade: str, event: str, before: int) -> bool:
+        """Whether this is the id that `event` gave a step, `before` being how many steps the trade had when
+        it arrived; some of these may have come between the look at the trade and the step.
+        """
+        return any(
+            hmac.compare_digest(self.event(log_id, trade, steps), event)
+            for steps in range(before, max(-1, before - _COME_BETWEEN), -1)
+        )
 
     def consent(self, log_id: bytes, trade: str, signature: str) -> str:
         """The event id of a consent with this signature: the same signature, the same event."""

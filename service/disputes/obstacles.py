@@ -1,4 +1,4 @@
-"""What stands in the way of erasing claims of an entry: open disputes, holds, periods that law prescribes.
+"""What stands in the way of erasing claims of an entry: disputes, holds, periods that law prescribes.
 
 Pure: the same entries at the same time give the same answer.
 """
@@ -12,6 +12,7 @@ from enum import StrEnum
 from service.core.errors import TallyError
 from service.disputes.case_entries import case_entries
 from service.disputes.cases import replay
+from service.disputes.covering import OwnStep, covered_until, nobodys
 from service.disputes.holds import claims_of, holds_of
 from service.log.ports import StoredEntry
 from service.profiles.giftcard.retention import KEPT, Retention
@@ -40,8 +41,8 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One reason against erasing these claims. `until` (ms) None: nobody can say yet; `event`: the entry
-    that opened the dispute or placed the hold.
+    """One reason against erasing these claims, as things stand. `until` (ms) None: nobody can say yet;
+    `event`: the entry that opened the dispute or placed the hold.
     """
 
     reason: Reason
@@ -76,8 +77,10 @@ def obstacles(
     ground: Ground,
     retention: Retention,
     now: int,
+    own_step: OwnStep = nobodys,
 ) -> tuple[Obstacle, ...]:
-    """Everything against erasing these claims of `target` now; `trade` are all entries by seq.
+    """Everything against erasing these claims of `target` now; `trade` are all entries by seq, `own_step`
+    tells the steps that the service recorded itself.
 
     An order of an authority overrides the least periods (the law that prescribes them yields to it), but
     neither a dispute nor a hold: whoever ordered the one decides about the other.
@@ -85,11 +88,7 @@ def obstacles(
     names = tuple(sorted(claims))
     if target.type in KEPT:
         return (Obstacle(Reason.RECORD, names),)
-    found = [
-        Obstacle(Reason.DISPUTE, names, None, case.opened.event)
-        for case in replay(case_entries(trade)).cases
-        if case.open
-    ]
+    found = list(_disputed(trade, names, now, own_step))
     found += [
         Obstacle(Reason.HOLD, names, hold.until, hold.id)
         for hold in holds_of(trade)
@@ -98,6 +97,15 @@ def obstacles(
     if ground is not Ground.ORDER:
         found += _kept_by_law(target.type, names, completed(trade), retention, now)
     return tuple(found)
+
+
+def _disputed(
+    trade: Sequence[StoredEntry], names: tuple[str, ...], now: int, own_step: OwnStep
+) -> Iterator[Obstacle]:
+    for case in replay(case_entries(trade)).cases:
+        until = covered_until(case, trade, own_step)
+        if until is not None and now < until:
+            yield Obstacle(Reason.DISPUTE, names, until, case.opened.event)
 
 
 def _kept_by_law(
@@ -126,7 +134,9 @@ class DueContent:
 _LOOK_AGAIN = 86_400_000
 
 
-def due(trade: Sequence[StoredEntry], retention: Retention, now: int) -> DueContent:
+def due(
+    trade: Sequence[StoredEntry], retention: Retention, now: int, own_step: OwnStep = nobodys
+) -> DueContent:
     """The claims of a trade whose most period is over and that nothing keeps."""
     since = completed(trade)
     claims: dict[int, frozenset[str]] = {}
@@ -138,7 +148,7 @@ def due(trade: Sequence[StoredEntry], retention: Retention, now: int) -> DueCont
         again += ends
         if not over:
             continue
-        against = obstacles(trade, entry, over, Ground.RETENTION, retention, now)
+        against = obstacles(trade, entry, over, Ground.RETENTION, retention, now, own_step)
         if against:
             again += [each.until or now + _LOOK_AGAIN for each in against]
         else:

@@ -15,9 +15,12 @@ import pytest
 
 from service.cli.main import run
 from service.core import disclosure, trust
+from service.core.times import parse_time
 from service.core.verdict import Verdict
 from service.core.verify import verify_receipt
+from service.disputes.covering import AFTER_LAST_STEP_MS
 from tests.integration.api.service_process import ServiceProcess, quote, unique
+from tests.integration.api.sharing import bearer, share
 from tests.integration.store.leftovers import dictionary, files, found, guessed
 
 PERSONAL = ("capture", "presented", "seller")
@@ -240,9 +243,9 @@ def test_the_text_of_a_closed_dispute_goes_from_everywhere(
     secret = {
         "claim": next(each for each in opened.json()["disclosures"] if "claim" in str(disclosure.parse(each)))
     }
-    award: dict[str, Any] = {"dispute": dispute, "body": {"name": "x", "kind": "y"}, "outcome": "withdrawn"}
-    award["actor"] = {"role": "user"}
-    post(kaka, {**common, "event": unique("e"), "type": "dispute_award", "claims": award})
+    with bearer(service, share(kaka, event["trade"])["token"]) as user:
+        closed = user.post(f"/v1/disputes/{dispute}/close", json={"outcome": "withdrawn"})
+    assert closed.status_code == 201, closed.text
     assert _anywhere(service, secret) == {"claim"}
     code = {"code": disclosure.make(disclosure.new_salt(os.urandom(16)), "code", told["claim"]["code"])}
     end = time.monotonic() + 10
@@ -253,6 +256,23 @@ def test_the_text_of_a_closed_dispute_goes_from_everywhere(
     assert erased.status_code == 200, erased.text
     others = [each for each in opened.json()["disclosures"] if each not in secret.values()]
     assert _anywhere(service, {**secret, **code}, dict(enumerate(others))) == set()
+
+
+def test_a_platforms_own_word_about_the_end_of_a_dispute_opens_nothing(kaka: httpx.Client) -> None:
+    event, dispute = quote(), unique("d")
+    leaf = leaf_of(post(kaka, event))
+    common = {"trade": event["trade"], "occurred": "2026-01-31T08:00:00.000Z"}
+    claim = {"code": "price_cut", "text": "x"}
+    opened = {"dispute": dispute, "by": "user", "claim": claim, "contested": [{"event": event["event"]}]}
+    post(kaka, {**common, "event": unique("e"), "type": "dispute_opened", "claims": opened})
+    # In its user's name, even: nobody but the user himself could have said so here.
+    award = {"dispute": dispute, "body": {"name": "x"}, "outcome": "withdrawn", "actor": {"role": "user"}}
+    post(kaka, {**common, "event": unique("e"), "type": "dispute_award", "claims": award})
+    refused = kaka.delete(f"/v1/entries/{leaf}/content")
+    assert refused.status_code == 409
+    (kept,) = [each for each in refused.json()["blocked"] if each["reason"] == "dispute"]
+    half_a_year = parse_time(kept["until"]) - 1000 * time.time()
+    assert 0 <= AFTER_LAST_STEP_MS - half_a_year < 600_000
 
 
 RULES = """

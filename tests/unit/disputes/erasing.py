@@ -9,6 +9,7 @@ from typing import Any
 from service.core import disclosure
 from service.disputes.erasure import Erasures
 from service.disputes.holds import Holds
+from service.disputes.naming import Naming
 from service.disputes.ports import CaseLog, ErasurePlan
 from service.disputes.recorder import LogRecorder
 from service.disputes.retention import RetentionWorker
@@ -105,6 +106,7 @@ class Room:
         self.plans = MemoryPlans(self.faults)
         self.copies = Copies(self.faults)
         self.random = seeded(b"room")
+        self.naming = Naming(b"n" * 32, seeded(b"naming"))
         self.rules = rules
         self.recorder = LogRecorder(self.random)
         self.log: CaseLog = self.book.log()
@@ -117,6 +119,7 @@ class Room:
             self.book.store,
             self.plans,
             lambda platform: self.rules,
+            self.naming,
             clock=self.clock,
             random=self.random,
             forgetting=[self.copies],
@@ -126,7 +129,7 @@ class Room:
             self.erasures, self.book.store, self.plans, lambda platform: self.rules, self.clock
         )
 
-    def post(self, event: str, kind: str = "x-note", trade: str = "t", **claims: Any) -> StoredEntry:
+    def post(self, event: str, kind: str = "x-note", /, trade: str = "t", **claims: Any) -> StoredEntry:
         """Post one event now; its entry."""
         self.book.post((event, trade, kind, claims))
         return self.entry(event)

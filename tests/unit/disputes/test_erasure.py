@@ -11,6 +11,7 @@ import pytest
 from service.core import verify_content
 from service.core.entry import parse as parse_entry
 from service.core.errors import EventRejected, TallyError
+from service.disputes.covering import AFTER_LAST_STEP_MS, WHILE_OWED_MS
 from service.disputes.erasure import Wish, erasures_in
 from service.disputes.obstacles import ErasureBlocked, Ground, Reason
 from service.log.errors import EventErased, NotInLog, RetryLater, TradeMoved
@@ -125,7 +126,7 @@ def test_a_later_event_of_the_trade_prolongs_the_time_and_an_order_overrides_it(
     )
 
 
-def dispute(room: Room, name: str, kind: str, **claims: Any) -> None:
+def dispute(room: Room, name: str, kind: str, /, **claims: Any) -> None:
     room.post(name, kind, dispute="d1", **claims)
 
 
@@ -136,10 +137,93 @@ def test_an_open_dispute_keeps_everything_whatever_the_ground(room: Room) -> Non
         with pytest.raises(ErasureBlocked) as caught:
             room.erasures.erase(room.log, leaf, Wish(ground=ground))
         (obstacle,) = caught.value.obstacles
-        assert (obstacle.reason, obstacle.until, obstacle.event) == (Reason.DISPUTE, None, "d")
+        assert (obstacle.reason, obstacle.event) == (Reason.DISPUTE, "d")
+        assert obstacle.until == room.entry("d").received + WHILE_OWED_MS
         assert caught.value.erasable == ()
-    dispute(room, "w", "dispute_award", body={"name": "x", "kind": "y"}, outcome="for_platform")
-    assert room.erasures.erase(room.log, leaf, Wish()).claims == ("note", "photo")
+
+
+def kept_until(room: Room, leaf: bytes) -> int:
+    """Until when a dispute keeps the note: the millisecond before that it is still there, then it goes."""
+    with pytest.raises(ErasureBlocked) as caught:
+        room.erasures.erase(room.log, leaf, ONE)
+    (obstacle,) = caught.value.obstacles
+    assert obstacle.until is not None
+    assert obstacle.reason is Reason.DISPUTE
+    room.clock.now = obstacle.until - 1
+    with pytest.raises(ErasureBlocked):
+        room.erasures.erase(room.log, leaf, ONE)
+    room.clock.now += 1
+    assert room.erasures.erase(room.log, leaf, ONE).claims == ("note",)
+    return obstacle.until
+
+
+OPENED: dict[str, Any] = {"by": "user", "claim": {"code": "price", "text": "x"}}
+ANSWER = {"kind": "substantive", "position": "reject", "attachments": [{"digest": "0x" + "00" * 32}]}
+DECIDED: dict[str, Any] = {"body": {"name": "x", "kind": "y"}}
+PAID = {"payout": "p", "state": "succeeded", "legs": [{"leg": 1, "channel": "cash", "amount": 9}]}
+
+
+@pytest.mark.parametrize(
+    ("steps", "owed"),
+    [
+        ([], True),
+        ([("dispute_answer", {"kind": "acknowledgement"})], True),
+        ([("dispute_answer", ANSWER)], False),
+        ([("dispute_award", {**DECIDED, "outcome": "for_user", "amount": 9})], True),
+        ([("dispute_award", {**DECIDED, "outcome": "settled", "amount": 9})], True),
+        ([("dispute_award", {**DECIDED, "outcome": "settled"})], False),
+        ([("dispute_award", {**DECIDED, "outcome": "for_platform"})], False),
+        ([("dispute_award", {**DECIDED, "outcome": "withdrawn", "actor": {"role": "user"}})], False),
+        ([("dispute_award", {**DECIDED, "outcome": "for_user", "amount": 9}), ("payout", PAID)], False),
+    ],
+)
+def test_a_dispute_covers_for_a_time_after_its_last_step(
+    room: Room, steps: list[tuple[str, dict[str, Any]]], owed: bool
+) -> None:
+    leaf = post_one(room)
+    dispute(room, "d", "dispute_opened", **OPENED)
+    for number, (kind, claims) in enumerate(steps):
+        room.clock.now += 30 * DAY
+        dispute(room, f"s{number}", kind, **claims)
+    last = room.log.reader.trade("t")[-1].received
+    room.clock.now += 1
+    # What does not count moves nothing: a platform must not keep what its user wants erased.
+    dispute(room, "vain", "dispute_award", outcome="nonsense")
+    assert kept_until(room, leaf) == last + (WHILE_OWED_MS if owed else AFTER_LAST_STEP_MS)
+
+
+def test_a_claim_of_the_platforms_own_is_owed_no_answer(room: Room) -> None:
+    leaf = post_one(room)
+    dispute(room, "d", "dispute_opened", **{**OPENED, "by": "platform"})
+    assert kept_until(room, leaf) == room.entry("d").received + AFTER_LAST_STEP_MS
+
+
+@pytest.mark.parametrize("outcome", ["withdrawn", "settled"])
+def test_a_dispute_that_the_claimant_ended_by_his_own_link_keeps_nothing(room: Room, outcome: str) -> None:
+    leaf = post_one(room)
+    dispute(room, "d", "dispute_opened", **OPENED)
+    dispute(room, "a", "dispute_answer", kind="acknowledgement")
+    # Such an id can only be the service's own.
+    ended = room.naming.event(LOG_ID, "t", 2)
+    dispute(room, ended, "dispute_award", body={"kind": "parties"}, outcome=outcome, actor={"role": "user"})
+    assert room.erasures.erase(room.log, leaf, ONE).claims == ("note",)
+
+
+@pytest.mark.parametrize(("before", "role"), [(2, "platform"), (2, "mediator"), (3, "user")])
+def test_nobody_else_ends_it_at_once(room: Room, before: int, role: str) -> None:
+    leaf = post_one(room)
+    dispute(room, "d", "dispute_opened", **OPENED)
+    dispute(room, "a", "dispute_answer", kind="acknowledgement")
+    ended = room.naming.event(LOG_ID, "t", before)
+    dispute(room, ended, "dispute_award", **DECIDED, outcome="settled", actor={"role": role})
+    assert kept_until(room, leaf) == room.entry(ended).received + AFTER_LAST_STEP_MS
+
+
+def test_a_step_that_met_others_on_its_way_is_known_all_the_same(room: Room) -> None:
+    own = room.naming.event(LOG_ID, "t", 5)
+    assert room.naming.is_step(LOG_ID, "t", own, 9)
+    for trade, before in (("t", 4), ("t", 500), ("other", 5)):
+        assert not room.naming.is_step(LOG_ID, trade, own, before)
 
 
 def test_the_record_of_an_erasure_stays(room: Room) -> None:
