@@ -27,8 +27,15 @@ from service.api.metrics import LogState, Metrics
 from service.api.server import serve as serve_until_stopped
 from service.api.server import server_of
 from service.api.services import OpenLog, Services
-from service.bootstrap_access import access_room, api_keys, database_url, key_files, signers
-from service.bootstrap_chain import ChainRoom, open_chain
+from service.bootstrap_access import (
+    access_room,
+    api_keys,
+    clock_ms,
+    database_url,
+    key_files,
+    signers,
+)
+from service.bootstrap_chain import ChainRoom, OpenedLog, open_chain
 from service.bootstrap_console import ConsoleParts, console_pages
 from service.bootstrap_disputes import case_forgetting, case_indexing, open_cases
 from service.bootstrap_erasure import open_erasure, start_erasure
@@ -36,13 +43,15 @@ from service.bootstrap_evidence import EvidenceParts, open_evidence
 from service.bootstrap_files import locked
 from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
-from service.bootstrap_logs import LogParts, ensure_record, open_log, public_keys, wanted_logs
+from service.bootstrap_logs import LogParts, ensure_record, open_log, ring_of, wanted_logs
 from service.bootstrap_lookup import open_index, open_search
 from service.bootstrap_pages import error_page, explorer_of, pages
-from service.bootstrap_papers import Whereabouts, trust_of, write_embedded_credentials, write_trust
+from service.bootstrap_papers import TrustNow, Whereabouts, write_embedded_credentials, write_trust
 from service.bootstrap_random import RandomBytes
+from service.bootstrap_ring import CheckpointRing
 from service.bootstrap_timestamps import start_stamping
 from service.bootstrap_webhooks import WebhookParts, open_endpoints, start_webhooks
+from service.disputes.prints import Prints
 from service.log.ports import LogRecord
 from service.lookup.compare import Comparer
 from service.settings import Settings, environment
@@ -88,13 +97,14 @@ class House:
         self.index = open_index(self.engine, self.keys)
         self.follower.add(self.index)
         self.follower.add(case_indexing(self.engine))
+        self.prints = Prints(clock_ms)
         self.erasure = open_erasure(
             self.engine,
             self.store,
             self.logs.values(),
             settings,
             leads=worker,
-            forgetting=[self.index, case_forgetting(self.engine, self.logs.values())],
+            forgetting=[self.index, case_forgetting(self.engine, self.logs.values()), self.prints],
         )
         start_erasure(self.erasure, stack)
         if worker:
@@ -107,11 +117,27 @@ class House:
         """
         for wanted in wanted_logs(self.settings.platforms, test_logs=self.room.embedded):
             origin = f"{self.settings.origin_prefix}/{wanted.name}"
-            address, ed25519 = public_keys(self.keys, wanted.name, origin)
-            identity = self.room.ensure_log(origin, address, ed25519)
+            identity = self.room.identity(origin)
+            ring = CheckpointRing(self.keys, wanted.name, identity)
+            # An embedded chain that began anew has to take the retired keys' checkpoints once more.
+            for key in reversed(ring.all()) if self.room.embedded else ring.unretired():
+                self.room.ensure_log(origin, key.address, key.ed25519)
             ensure_record(self.store, wanted, identity, self.room.opener, self.room.max_delay)
+        self.room.keep_open(self._keys_to_keep)
         here = (self.room.chain_id, self.room.registry)
         return [record for record in self.store.logs() if (record.chain_id, record.registry) == here]
+
+    def _keys_to_keep(self) -> list[OpenedLog]:
+        return [
+            OpenedLog(record.origin, key.address, key.ed25519)
+            for record in self.records
+            for key in reversed(ring_of(self.keys, record).all())
+        ]
+
+    def _open_records(self) -> list[LogRecord]:
+        """The rows of the logs that are open here, in their order."""
+        by_id = {record.log_id: record for record in self.records}
+        return [by_id[opened.identity.log_id] for opened in self.logs.values()]
 
     def _open_logs(self, stack: ExitStack) -> dict[str, OpenLog]:
         parts = LogParts(
@@ -178,7 +204,7 @@ class House:
             random=RandomBytes(),
             lookup=open_search(self.engine, self.keys),
             webhooks=open_endpoints(self.engine, self.keys, self.settings),
-            comparer=Comparer(trust_of(self.keys, self.room.code_hash, [*self.logs.values()], self.records)),
+            comparer=Comparer(TrustNow(self.keys, self.room.code_hash, self._open_records())),
             disputes=open_cases(self.engine, self.keys, self.logs.values()),
             erasure=self.erasure,
             evidence=open_evidence(
@@ -188,7 +214,8 @@ class House:
                     self.index,
                     self.room.code_hash,
                     self.logs,
-                    self.records,
+                    self._open_records(),
+                    self.prints,
                     self.room.config.name,
                     self.settings.public_url,
                 )
@@ -231,7 +258,7 @@ class House:
 
     def explorer(self) -> Explorer:
         """What the public pages of the logs need."""
-        return explorer_of(self.room, self.keys, self.store, self.logs, self.records)
+        return explorer_of(self.room, self.keys, self.store, self._open_records())
 
     def write_papers(self, url: str) -> None:
         """`trust.json`, and for the embedded chain `credentials.json`. One process of those that share a
@@ -240,7 +267,7 @@ class House:
         if not self.worker:
             return
         folder = self.settings.data
-        write_trust(folder, self.keys, self.room.code_hash, list(self.logs.values()), self.records)
+        write_trust(folder, self.keys, self.room.code_hash, self._open_records())
         if self.room.embedded:
             where = Whereabouts(url, self.room.rpc_url, self.room.registry)
             write_embedded_credentials(folder, self.api_keys, self.logs, where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 import orjson
@@ -13,7 +14,8 @@ import service
 from service.api.services import OpenLog
 from service.bootstrap_access import clock_ms, signers
 from service.bootstrap_follower import case_log
-from service.bootstrap_papers import trust_of
+from service.bootstrap_papers import TrustNow
+from service.bootstrap_ring import CheckpointRing
 from service.core import note, trade_head
 from service.core import trust as trust_files
 from service.core.checkpoint import LogIdentity
@@ -23,41 +25,43 @@ from service.disputes.certificate import Printer
 from service.disputes.evidence import EvidenceDesk
 from service.disputes.evidence_room import EvidenceRoom
 from service.disputes.ports import CardIndex, CaseLog
+from service.disputes.prints import Prints
 from service.log.ports import LogRecord
 from service.profiles.giftcard.findings.model import KeyValidity
 from service.store.attachment_store import SqlAttachmentStore
-from service.store.keyfiles import KeyFiles
+from service.store.keyfiles import CheckpointKey, KeyFiles
 from service.store.timestamp_store import SqlStampStore
 from service.web import static
 
 
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """One log's active checkpoint keys, kept parsed."""
+@lru_cache(maxsize=256)
+def _plain(origin: str, seed: bytes) -> note.Ed25519Signer:
+    return note.Ed25519Signer(origin, seed)
 
-    plain: note.Ed25519Signer
-    evm: SigningKey
+
+@lru_cache(maxsize=256)
+def _evm(key: bytes) -> SigningKey:
+    return SigningKey(key)
 
 
 class CheckpointEvidenceSigner:
     """The `EvidenceSigner` of these logs: each log's active checkpoint key signs for that log alone."""
 
     def __init__(self, keys: KeyFiles, logs: Iterable[OpenLog]) -> None:
-        self._keys = {}
-        for log in logs:
-            key = keys.checkpoint(log.name)
-            plain = note.Ed25519Signer(log.identity.origin, key.ed25519_seed)
-            self._keys[log.identity.log_id] = _Keys(plain, SigningKey(key.evm_key))
+        self._rings = {log.identity.log_id: CheckpointRing(keys, log.name, log.identity) for log in logs}
+
+    def _key(self, identity: LogIdentity) -> CheckpointKey:
+        return self._rings[identity.log_id].at(clock_ms() // 1000).key
 
     def trade_head(
         self, identity: LogIdentity, trade: str, count: int, leaf: bytes, size: int, root: bytes
     ) -> TradeHead:
         """The signed head of a trade."""
-        return trade_head.sign(self._keys[identity.log_id].evm, identity, trade, count, leaf, size, root)
+        return trade_head.sign(_evm(self._key(identity).evm_key), identity, trade, count, leaf, size, root)
 
     def manifest(self, identity: LogIdentity, body: str) -> str:
         """The signed note over a manifest."""
-        return note.sign(body, [self._keys[identity.log_id].plain])
+        return note.sign(body, [_plain(identity.origin, self._key(identity).ed25519_seed)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +74,22 @@ class EvidenceParts:
     code_hash: bytes
     logs: Mapping[str, OpenLog]
     records: Sequence[LogRecord]
+    prints: Prints
     chain_name: str = ""
     public_url: str | None = None
+
+
+_formatted = lru_cache(maxsize=256)(trust_files.format)
 
 
 def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
     """The room of evidence over these logs."""
     registered = signers(parts.engine)
+    by_id = {record.log_id: record for record in parts.records}
     believed = {
-        name: trust_of(parts.keys, parts.code_hash, [opened], parts.records)
+        name: TrustNow(parts.keys, parts.code_hash, [by_id[opened.identity.log_id]])
         for name, opened in parts.logs.items()
     }
-    trusts = {name: trust_files.format(trust) for name, trust in believed.items()}
 
     def keys_of(log: str) -> list[KeyValidity]:
         return [
@@ -90,7 +98,7 @@ def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
         ]
 
     def hints(log: CaseLog) -> Mapping[str, object]:
-        return {"trust": orjson.loads(trusts[log.name])}
+        return {"trust": orjson.loads(_formatted(believed[log.name]()))}
 
     desk = EvidenceDesk(
         signer=CheckpointEvidenceSigner(parts.keys, parts.logs.values()),
@@ -107,9 +115,10 @@ def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
         checker=checker,
         logs={name: case_log(opened) for name, opened in parts.logs.items()},
         desk=desk,
-        trust=lambda log: trusts[log.name],
+        trust=lambda log: _formatted(believed[log.name]()),
+        prints=parts.prints,
         printer=Printer(
-            trust=lambda log: believed[log.name],
+            trust=lambda log: believed[log.name](),
             chain_name=parts.chain_name,
             checker=sha256(checker).digest(),
             check_url=None if parts.public_url is None else parts.public_url.rstrip("/") + "/verify",

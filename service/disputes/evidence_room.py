@@ -11,6 +11,7 @@ from service.disputes.bundle import formatted, pack
 from service.disputes.evidence import EvidenceDesk
 from service.disputes.evidence_ports import CertificatePrinter
 from service.disputes.ports import CaseLog
+from service.disputes.prints import Print, Prints
 from service.profiles.giftcard.evidence_findings import findings_of, view_of
 
 
@@ -37,6 +38,7 @@ class EvidenceRoom:
     logs: Mapping[str, CaseLog]
     desk: EvidenceDesk
     trust: Callable[[CaseLog], bytes]
+    prints: Prints
     printer: CertificatePrinter | None = None
     checker: bytes | None = None
 
@@ -52,11 +54,15 @@ class EvidenceRoom:
             return None
         log = self.logs[wanted.log]
         files = self.desk.attachments
+        certificate = None
+        if wanted.certificate and self.printer is not None:
+            made = self._printed(log, evidence, self.printer)
+            evidence, certificate = made.evidence, made.certificate
         return pack(
             evidence,
             self.desk.signer,
             lambda digest: None if files is None else files.read(log.identity.log_id, digest),
-            self._printed(log, evidence) if wanted.certificate else None,
+            certificate,
             self.trust(log),
             self.checker,
         )
@@ -64,13 +70,16 @@ class EvidenceRoom:
     def certificate(self, wanted: Wanted) -> bytes | None:
         """The PDF; None too where certificates are not printed."""
         evidence = None if self.printer is None else self._take(wanted)
-        return None if evidence is None else self._printed(self.logs[wanted.log], evidence)
+        if evidence is None or self.printer is None:
+            return None
+        return self._printed(self.logs[wanted.log], evidence, self.printer).certificate
 
     def _take(self, wanted: Wanted) -> Evidence | None:
         return self.desk.take(self.logs[wanted.log], wanted.trade, wanted.reader, wanted.disclosed)
 
-    def _printed(self, log: CaseLog, evidence: Evidence) -> bytes | None:
-        if self.printer is None:
-            return None
-        view = view_of(evidence)
-        return self.printer(log, evidence, view, findings_of(evidence, view))
+    def _printed(self, log: CaseLog, evidence: Evidence, printer: CertificatePrinter) -> Print:
+        def printed(evidence: Evidence) -> bytes:
+            view = view_of(evidence)
+            return printer(log, evidence, view, findings_of(evidence, view))
+
+        return self.prints.of(evidence, self.trust(log), printed)

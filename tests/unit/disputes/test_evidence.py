@@ -24,6 +24,7 @@ from service.disputes.errors import EvidenceTooLarge
 from service.disputes.evidence import EvidenceDesk
 from service.disputes.evidence_room import EvidenceRoom, Wanted
 from service.disputes.ports import Attachment
+from service.disputes.prints import Prints
 from service.disputes.verify_text import verify_text
 from service.profiles.giftcard.evidence_findings import encoded_findings
 from service.profiles.giftcard.findings.model import KeyValidity
@@ -193,7 +194,7 @@ def test_an_unknown_trade_has_no_evidence(book: Book) -> None:
 
 
 def room(book: Book) -> EvidenceRoom:
-    return EvidenceRoom({"kaka": book.log()}, desk(book), lambda log: b"{}")
+    return EvidenceRoom({"kaka": book.log()}, desk(book), lambda log: b"{}", Prints(lambda: NOW))
 
 
 def test_the_same_evidence_gives_the_same_bundle(book: Book) -> None:
