@@ -108,7 +108,9 @@ async def get_json(request: Request, trade: str) -> Response:
     ),
 )
 async def get_zip(request: Request, trade: str) -> Response:
-    """One archive that `tally verify` checks offline, every file of it listed in a signed manifest."""
+    """One archive that `tally verify` checks offline, every file of it listed in a signed manifest. With the
+    same certificate as a minute ago while the evidence says the same.
+    """
     return await _answer(request, trade, ZIP, EvidenceRoom.bundle)
 
 
@@ -122,7 +124,9 @@ async def get_zip(request: Request, trade: str) -> Response:
     ),
 )
 async def get_pdf(request: Request, trade: str) -> Response:
-    """The evidence as pages to print; 404 too where certificates are not printed."""
+    """The evidence as pages to print, of the same number for a minute while the evidence says the same; 404
+    too where certificates are not printed.
+    """
     return await _answer(request, trade, PDF, EvidenceRoom.certificate)
 
 
