@@ -16,8 +16,8 @@ from service.disputes.loading import LoadedCase
 from service.disputes.ports import Attachment, CaseLog
 from service.disputes.requests import role_of
 
-QUOTA: Final = Quota(files=100, bytes=50 * 1024 * 1024)
-"""What one dispute may hold."""
+QUOTA: Final = Quota(files=50, bytes=30 * 1024 * 1024)
+"""What each side of a dispute may hand in: nobody fills the other side's room."""
 MAX_BYTES: Final = 10 * 1024 * 1024
 """What one file may hold."""
 
@@ -29,11 +29,11 @@ class Files:
         self._store = store
         self._clock_ms = clock_ms
 
-    def check_room(self, log: CaseLog, case: LoadedCase, size: int) -> None:
+    def check_room(self, log: CaseLog, reader: Reader, case: LoadedCase, size: int) -> None:
         """AttachmentsFull when a file of this size does not fit, before anybody reads it."""
-        used = self._store.room(log.identity.log_id, case.dispute)
+        used = self._store.room(log.identity.log_id, case.dispute, role_of(reader))
         if used.files + 1 > QUOTA.files or used.bytes + size > QUOTA.bytes:
-            raise AttachmentsFull("the dispute has no room for this file")
+            raise AttachmentsFull("you have handed in as many files of this dispute as you may")
 
     def hand_in(
         self,

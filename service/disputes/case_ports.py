@@ -71,7 +71,7 @@ class CaseIndex(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What the files of one dispute may come to."""
+    """What the files of one side of a dispute may come to."""
 
     files: int
     bytes: int
@@ -84,11 +84,11 @@ class AttachmentStore(Attachments, Protocol):
         self, log_id: bytes, attachment: Attachment, content: bytes, quota: Quota
     ) -> tuple[Attachment, bool]:
         """Keep a file, durably; the file and whether it is new. One that the dispute has already stays as it
-        was handed in first. Raises AttachmentsFull when the dispute's quota does not allow it.
+        was handed in first. Raises AttachmentsFull when the quota of who hands it in does not allow it.
         """
 
-    def room(self, log_id: bytes, dispute: str) -> Quota:
-        """How many files and bytes the dispute has now."""
+    def room(self, log_id: bytes, dispute: str, by: str) -> Quota:
+        """How many files and bytes of the dispute this role has handed in."""
 
     def of_dispute(self, log_id: bytes, dispute: str) -> Sequence[Attachment]:
         """All its files, referred to or not, oldest first."""

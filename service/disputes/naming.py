@@ -15,7 +15,7 @@ from base64 import b32encode
 from service.core.hexs import to_hex
 from service.disputes.ports import Random
 
-_COME_BETWEEN = 64
+_COME_BETWEEN = 16
 
 
 class Naming:

@@ -40,6 +40,8 @@ from service.log.ports import StoredEntry
 _ATTEMPTS: Final = 12
 MAX_STEPS: Final = 500
 """How many entries of disputes a trade takes here: its evidence must stay something that people can read."""
+ASSURED_STEPS: Final = 50
+"""How many steps of its own each side has all the same: nobody is silenced by what the other side posts."""
 _PAUSE_SECONDS: Final = 0.01
 _ADDED: Final = frozenset({"capture", "request"})
 """Claims that the service adds: a repeat is compared without them."""
@@ -157,7 +159,8 @@ class Steps:
                 raise StepRepeatedOtherwise("the dispute's id stands for another dispute")
             return _recorded(named, trade.entries[case.opened.seq], repeated=True)
         for each in trade.told.cases:
-            if each.open and each.code == opening.claim.get("code"):
+            # Another side's claim is no answer to this one: it has its own clock, or none at all.
+            if each.open and (each.by, each.code) == (opening.by, opening.claim.get("code")):
                 raise ClaimOpen(each.dispute, each.state)
         return None
 
@@ -165,7 +168,7 @@ class Steps:
         self, log: CaseLog, trade: LoadedTrade, event_type: str, claims: Claims, attempt: int
     ) -> Recorded | None:
         """Record the entry and index the case; None when another step came first."""
-        if trade.steps >= MAX_STEPS:
+        if trade.steps >= MAX_STEPS and self._own_steps(log, trade, claims) >= ASSURED_STEPS:
             raise StepForbidden("the trade has as many steps of disputes as it may have")
         event = self._naming.event(log.identity.log_id, trade.trade, trade.steps)
         try:
@@ -187,6 +190,15 @@ class Steps:
             raise StepRejected(*(_of_request(problem) for problem in error.problems)) from error
         self._indexing.index(log, trade_entries(log, trade.trade))
         return Recorded(str(claims["dispute"]), appended.index, appended.leaf, event, repeated=False)
+
+    def _own_steps(self, log: CaseLog, trade: LoadedTrade, claims: Claims) -> int:
+        """How many steps of the trade the service recorded for the side that takes this one."""
+        steps = [each for each in trade.entries if each.type in STEP_TYPES]
+        return sum(
+            self._naming.is_step(log.identity.log_id, trade.trade, each.event, before)
+            and shown_entry(each).claims.get("actor") == claims["actor"]
+            for before, each in enumerate(steps)
+        )
 
 
 def _check_possible(case: Case, step: StepRequest, role: str, *, repeated: bool) -> None:

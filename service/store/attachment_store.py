@@ -18,7 +18,10 @@ _COLUMNS = "dispute, trade, digest, media_type, size, label, handed_in_by, hande
 _NAMES = _COLUMNS.split(", ")
 # Whoever adds to a dispute holds its row, so that two uploads at once cannot both be the last to fit.
 _LOCK = text("UPDATE disputes SET seen = seen WHERE log_id = :log AND dispute = :dispute")
-_ROOM = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM dispute_attachments WHERE log_id = {} AND dispute = {}"
+_ROOM = (
+    "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM dispute_attachments "
+    "WHERE log_id = {} AND dispute = {} AND handed_in_by = {}"
+)
 _ONE = text(
     f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = :log AND dispute = :dispute "
     "AND digest = :digest AND handed_in_by = :by"
@@ -56,23 +59,24 @@ class SqlAttachmentStore:
     def add(
         self, log_id: bytes, attachment: Attachment, content: bytes, quota: Quota
     ) -> tuple[Attachment, bool]:
-        """Keep a file within the dispute's quota; the file as kept, and whether it is new."""
+        """Keep a file within the quota of who hands it in; the file as kept, and whether it is new."""
         key = {"log": log_id} | _values(attachment)
         with self._writing() as connection:
             connection.execute(_LOCK, key)
-            there = connection.execute(_ONE, key | {"by": attachment.by}).first()
+            key |= {"by": attachment.by}
+            there = connection.execute(_ONE, key).first()
             if there is not None:
                 return _attachment(there), False
-            files, size = connection.execute(text(_ROOM.format(":log", ":dispute")), key).one()
+            files, size = connection.execute(text(_ROOM.format(":log", ":dispute", ":by")), key).one()
             if files + 1 > quota.files or size + attachment.size > quota.bytes:
-                raise AttachmentsFull("the dispute has no room for this file")
+                raise AttachmentsFull("you have handed in as many files of this dispute as you may")
             connection.execute(_CONTENT, key | {"content": content})
             connection.execute(_ADD, key | {"referred": False})
         return attachment, True
 
-    def room(self, log_id: bytes, dispute: str) -> Quota:
-        """How many files and bytes the dispute has now."""
-        found = self._reading.one(_ROOM.format("?", "?"), log_id, dispute)
+    def room(self, log_id: bytes, dispute: str, by: str) -> Quota:
+        """How many files and bytes of the dispute this role has handed in."""
+        found = self._reading.one(_ROOM.format("?", "?", "?"), log_id, dispute, by)
         return Quota(0, 0) if found is None else Quota(int(found[0]), int(found[1]))
 
     def of_dispute(self, log_id: bytes, dispute: str) -> Sequence[Attachment]:

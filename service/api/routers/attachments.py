@@ -64,8 +64,8 @@ def _posting(summary: str) -> dict[str, Any]:
 
 @router.post("/v1/disputes/{dispute}/attachments", **_posting("Hand in a file"))
 async def post_attachment(request: Request, dispute: str) -> Response:
-    """Keep the body, of any type and at most 10 MiB, until a step refers to it by its SHA-256. A dispute
-    holds 100 files and 50 MiB.
+    """Keep the body, of any type and at most 10 MiB, until a step refers to it by its SHA-256. Each
+    side of a dispute hands in 50 files and 30 MiB at most.
     """
     return await _hand_in(request, dispute, None)
 
@@ -83,7 +83,7 @@ async def _hand_in(request: Request, dispute: str, digest: str | None) -> Respon
     media_type, label = _media_type(request), _label(request)
     files = services.disputes.files
     size = announced_size(request, MAX_BYTES)
-    await services.off_loop(lambda: files.check_room(log, case, size or 0))
+    await services.off_loop(lambda: files.check_room(log, reader, case, size or 0))
     async with bounded_body(request, services.budget, MAX_BYTES) as body:
         kept, new = await services.off_loop(
             lambda: files.hand_in(log, reader, case, body, media_type, label, expected)

@@ -114,7 +114,11 @@ def test_a_file_is_kept_once_a_log_and_a_dispute(engine: Engine, files: SqlAttac
     files.refer(LOG, "d1", [file(b"a").digest])
     assert files.of_trade(LOG, "t1") == [file(b"a")]
     assert [each.by for each in files.of_dispute(LOG, "d1")] == ["user", "platform"]
-    assert files.room(LOG, "d1") == Quota(2, 2)
+    assert [files.room(LOG, "d1", by) for by in ("user", "platform", "mediator")] == [
+        Quota(1, 1),
+        Quota(1, 1),
+        Quota(0, 0),
+    ]
     assert files.read(OTHER_LOG, sha256(b"b").digest()) is None
 
 
@@ -145,7 +149,12 @@ def test_uploads_at_once_stay_within_the_quota(
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(add, range(8))) == 3
-    assert files.room(LOG, "d1") == Quota(3, 30)
+    assert files.room(LOG, "d1", "user") == Quota(3, 30)
+    # The other side's room is its own.
+    for number in range(3):
+        other = bytes([number]) * 10
+        assert files.add(LOG, replace(file(other), by="platform"), other, quota)[1]
+    assert files.room(LOG, "d1", "platform") == Quota(3, 30)
 
 
 def test_removed_content_is_overwritten(engine: Engine, files: SqlAttachmentStore) -> None:

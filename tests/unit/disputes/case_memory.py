@@ -42,7 +42,7 @@ class MemoryFiles:
         self.files.append(attachment)
         return attachment, True
 
-    def room(self, log_id: bytes, dispute: str) -> Quota:
+    def room(self, log_id: bytes, dispute: str, by: str) -> Quota:
         return Quota(0, 0)
 
     def of_dispute(self, log_id: bytes, dispute: str) -> Sequence[Attachment]:

@@ -179,16 +179,30 @@ def test_problems_point_into_the_request(office: Office) -> None:
 
 def test_a_trade_takes_so_many_steps(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.disputes.steps.MAX_STEPS", 3)
+    monkeypatch.setattr("service.disputes.steps.ASSURED_STEPS", 2)
     dispute = office.open()
+    asked = StepRequest(Action.REQUEST_INFO, "dispute_answer", {"kind": "info_request"})
     for _ in range(2):
-        office.steps.take(
-            office.log,
-            PLATFORM,
-            dispute,
-            StepRequest(Action.REQUEST_INFO, "dispute_answer", {"kind": "info_request"}),
-        )
+        office.steps.take(office.log, PLATFORM, dispute, asked)
     with pytest.raises(StepForbidden):
-        office.steps.take(office.log, USER, dispute, WITHDRAW)
+        office.steps.take(office.log, PLATFORM, dispute, asked)
+    # The platform has filled the trade, and posts on, in its user's name: the user is heard all the same.
+    for number in range(3):
+        forged = {"dispute": dispute, "kind": "acknowledgement", "actor": {"role": "user"}}
+        office.book.post((f"dispute:{number}", "t", "dispute_answer", forged))
+    office.steps.take(office.log, USER, dispute, WITHDRAW)
+    with pytest.raises(StepForbidden):
+        office.open()
+
+
+def test_another_sides_claim_stands_in_nobodys_way(office: Office) -> None:
+    platforms = office.open(PLATFORM, by="platform")
+    users = office.open(USER)
+    assert users != platforms
+    for reader, by in ((PLATFORM, "platform"), (PLATFORM, "user"), (USER, "user")):
+        with pytest.raises(ClaimOpen) as refused:
+            office.open(reader, by=by)
+        assert refused.value.dispute == (platforms if by == "platform" else users)
 
 
 def test_endless_company_is_given_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
