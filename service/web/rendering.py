@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +14,22 @@ from service.web import static
 from service.web.headers import page_headers, policy
 from service.web.language import COOKIE, LANGUAGES, language_of
 from service.web.texts import FOLDER, Texts
+from service.web.trade_words import unbroken
 
 SIZES = ("normal", "large")
 SIZE_COOKIE = "tally_size"
 _YEAR = 365 * 86400
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _told(value: object) -> object:
+    """What a template prints. Characters that turn the direction of writing, with which somebody's words could
+    show 048 where 840 is recorded, are named instead of obeyed (Unicode TR36, 2.5).
+    """
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return _TURNING.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
+
 
 environment = Environment(
     loader=FileSystemLoader(FOLDER.parent / "templates"),
@@ -24,8 +37,10 @@ environment = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=_told,
 )
 environment.globals["asset"] = static.address
+environment.filters["unbroken"] = unbroken
 
 
 def page(

@@ -126,6 +126,7 @@ def _facts(log: CaseLog, shown: TradePage, count: int) -> str:
     identity = log.identity
     facts = {
         "trade": shown.trade,
+        "file": file_name(shown.trade),
         "platform": log.platform,
         "log": {
             "origin": identity.origin,

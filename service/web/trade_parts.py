@@ -4,7 +4,6 @@ look at to plain values in the reader's language; templates/parts/trade.html set
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from service.disputes.certificate.claims import Speech, rows
 from service.profiles.giftcard.findings.model import Finding, Kind, Shown, TradeView, Truth
 from service.profiles.giftcard.grades import ConsentGrade, grades
 from service.web.entry_gist import gist
+from service.web.finding_words import finding_sentence
 from service.web.language import Language
 from service.web.texts import PARTS, Texts
 from service.web.wording import Moment, claim_word, forms, moment_of, money, span, title_of, word
@@ -22,8 +22,6 @@ _SHOWN_APART = frozenset(
     {"capture", "actor", "presented", "corroboration", "attachments", "audience", "request"}
 )
 """Claims that say how an entry came about: told in words, not among its content."""
-_TELLING = 8
-"""An id of fewer characters could as well be some other word of a sentence."""
 _MODES = frozenset({"online", "offline", "import", "manual"})
 
 
@@ -176,17 +174,17 @@ def amounts_row(view: TradeView, now: int, language: Language) -> AmountsRow | N
 
 def finding_groups(view: TradeView, findings: Sequence[Finding], language: Language) -> FindingGroups:
     """The findings by what they say, the gravest first."""
-    places = {each.leaf: each for each in view.entries}
     ordered = sorted(findings, key=lambda each: (each.kind is not Kind.BREACH, each.cured, -each.severity))
     by_truth: dict[Truth, list[FindingItem]] = {truth: [] for truth in Truth}
     for each in ordered:
-        by_truth[each.truth].append(_finding(each, places, language))
+        by_truth[each.truth].append(_finding(each, view, language))
     return FindingGroups(
         tuple(by_truth[Truth.PROVED]), tuple(by_truth[Truth.INSUFFICIENT]), tuple(by_truth[Truth.NOT_PROVED])
     )
 
 
-def _finding(finding: Finding, places: Mapping[bytes, Shown], language: Language) -> FindingItem:
+def _finding(finding: Finding, view: TradeView, language: Language) -> FindingItem:
+    places = {each.leaf: each for each in view.entries}
     entries = []
     for reference in finding.references:
         entry = places.get(reference.leaf)
@@ -198,26 +196,12 @@ def _finding(finding: Finding, places: Mapping[bytes, Shown], language: Language
         truth=finding.truth.value,
         kind=finding.kind.value,
         against=finding.against,
-        sentence=_with_numbers(finding, places, language),
+        sentence=finding_sentence(finding, view, Texts(PARTS, language)),
         amount=None if amount is None else money(amount, finding.currency or "CNY", language),
         cured=finding.cured,
         severity=finding.severity,
         entries=tuple(entries),
     )
-
-
-def _with_numbers(finding: Finding, places: Mapping[bytes, Shown], language: Language) -> str:
-    """The sentence, with the numbers of entries that it lacks something of instead of their ids."""
-    sentence: str = getattr(finding, language)
-    if finding.truth is not Truth.INSUFFICIENT:
-        return sentence
-    t = Texts(PARTS, language)
-    for entry in places.values():
-        if entry.event in sentence and len(entry.event) >= _TELLING:
-            named = t("entry_link", number=entry.seq + 1, title=title_of(entry.type, language))
-            whole = rf"(?<![\w:-]){re.escape(entry.event)}(?![\w:-])"
-            sentence = re.sub(whole, named.replace("\\", r"\\"), sentence, flags=re.ASCII)
-    return sentence
 
 
 def timeline(view: TradeView, language: Language) -> tuple[TimelineItem, ...]:

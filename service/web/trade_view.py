@@ -4,7 +4,6 @@ same file, findings and time give the same page.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 from service.disputes.certificate.model import Amounts
 from service.disputes.signable import Signable, signable
 from service.profiles.giftcard.findings.model import Finding, Kind, Shown, TradeView, Truth
+from service.web.finding_words import finding_sentence
 from service.web.texts import Texts
 from service.web.trade_disputes import Claim, DisputeView, claims, dispute_view
 from service.web.trade_timeline import Entry, card_words, timeline
@@ -162,7 +162,7 @@ def _sentences(told: Told, t: Texts, written: Written) -> list[str]:
     known = {each.code: each for each in told.findings if each.figures and each.code in _MISSING}
     chosen = next((known[code] for code in _MISSING if code in known), None)
     if chosen is not None and chosen.truth is not Truth.INSUFFICIENT:
-        found.append(chosen.zh if t.language == "zh" else chosen.en)
+        found.append(finding_sentence(chosen, told.view, t))
     elif amounts is not None and amounts.due is not None and amounts.paid is not None:
         gap = amounts.paid - amounts.due
         key = "diff_paid" if gap == 0 else "diff_more" if gap > 0 else "diff_waiting"
@@ -241,28 +241,12 @@ def _result(finding: Finding, view: TradeView, t: Texts) -> Result:
         code=finding.code,
         truth=finding.truth.value,
         kind=finding.kind.value,
-        sentence=_sentence(finding, view, t),
+        sentence=unbroken(finding_sentence(finding, view, t)),
         amount=amount,
         cured=finding.cured,
         against=finding.against,
         links=tuple((f"e{seq}", t("see_entry", number=seq + 1)) for seq in places),
     )
-
-
-def _sentence(finding: Finding, view: TradeView, t: Texts) -> str:
-    """The catalogue's sentence; entries of the trade are named by their place, as the timeline does."""
-    told = finding.zh if t.language == "zh" else finding.en
-    places = {each.event: each.seq + 1 for each in view.entries if re.search("[A-Za-z]", each.event)}
-    gap = r"\s*" if t.language == "zh" else ""
-
-    def place(match: re.Match[str]) -> str:
-        name = match[1].rstrip(".:")  # a stop behind it ends the sentence
-        number = places.get(match[1], places.get(name))
-        if number is None:
-            return match[0]
-        return t("in_entry", number=number) + ("" if match[1] in places else match[1][len(name) :])
-
-    return unbroken(re.sub(rf"{gap}(?<![A-Za-z0-9._:-])([A-Za-z0-9._:-]{{4,64}}){gap}", place, told))
 
 
 def _offered(each: Signable, accepted: int | None, t: Texts) -> Offered:

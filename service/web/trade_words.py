@@ -11,7 +11,8 @@ from service.profiles.giftcard.findings.texts.forms import Chinese, English
 from service.web.texts import Texts
 
 Written = Chinese | English
-_LOOSE = re.compile(r"(?<=[0-9]) (?=\S)|(?<=[第A-Z]) (?=[0-9])")
+_LOOSE = re.compile(r"(?<=[0-9]) (?=[%\u4e00-\u9fff])|(?<=[第A-Z]) (?=[0-9])")
+_DATE = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})(?: (?=[0-9]{2}:))?")
 
 
 def forms(t: Texts, currency: object) -> Written:
@@ -41,8 +42,13 @@ def sentences(t: Texts, *parts: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """The text with figures that stay on one line with their units."""
-    return _LOOSE.sub("\u00a0", text)
+    """The text with figures that stay on one line with their units, and dates that stay whole."""
+    return _DATE.sub(_whole, _LOOSE.sub("\u00a0", text))
+
+
+def _whole(date: re.Match[str]) -> str:
+    year, month, day = date.groups()
+    return f"{year}-\u2060{month}-\u2060{day}" + ("\u00a0" if date[0].endswith(" ") else "")
 
 
 def obj(value: object) -> Mapping[str, Any]:

@@ -1,16 +1,16 @@
 /** /case: the evidence verified here and now, and the steps that an arbitrator or mediator may take. */
+import { Refused, randomHex } from "./api.js";
 import { data, el, filled } from "./dom.js";
-import { stepList, verdictCard } from "./report.js";
-import { Dispute, StepRefused } from "./steps.js";
+import { ofSite, stepList, verdictCard } from "./report.js";
+import { handIn, step } from "./steps.js";
 import { capital, figure, parseYuan } from "./yuan.js";
 import { NodeView, parseTrust, verifyEvidence } from "../verify/src/index.js";
 
 const $ = (id) => document.getElementById(id);
 const texts = data("texts");
-const messages = data("messages");
+const messages = ofSite(data("messages"), texts);
 const site = data("site");
 const WAITING = new Set(["not_anchored_yet", "anchor_not_checked", "cannot_reach_node"]);
-const token = location.pathname.split("/").pop();
 
 async function fetched(address) {
   const answer = await fetch(address, { credentials: "omit", cache: "no-store" });
@@ -47,8 +47,8 @@ function details(report) {
 function form(id, take) {
   const own = $(id);
   const told = own.querySelector(".told");
-  let key = crypto.randomUUID();
-  own.addEventListener("input", () => (key = crypto.randomUUID()));
+  let key = randomHex(16);
+  own.addEventListener("input", () => (key = randomHex(16)));
   own.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = own.querySelector("[type=submit]");
@@ -56,15 +56,16 @@ function form(id, take) {
     told.className = "told";
     told.textContent = texts.js_sending;
     try {
-      await take(new Dispute($("acts").dataset.dispute, token, texts), key);
+      await take($("acts").dataset.dispute, key);
       told.textContent = texts.js_sent;
       location.hash = "state";
       location.reload();
     } catch (error) {
-      if (!(error instanceof StepRefused)) throw error;
+      if (!(error instanceof Refused)) throw error;
       told.className = "told problem";
-      told.textContent = error.message;
+      told.textContent = texts[`js_problem_${error.kind}`] ?? texts.js_problem_other;
       button.disabled = false;
+      button.focus(); // while it rested it lost the focus
     }
   });
 }
@@ -72,22 +73,22 @@ function form(id, take) {
 async function fileEvidence(dispute, key) {
   const [file] = $("evidence-file").files;
   const label = $("evidence-label").value.trim();
-  const digest = await dispute.handIn(file, label);
-  await dispute.step("evidence", { item: { digest }, proves: $("evidence-proves").value.trim(), audience: $("evidence-audience").value }, key);
+  const digest = await handIn(dispute, file, label);
+  await step(dispute, "evidence", { item: { digest }, proves: $("evidence-proves").value.trim(), audience: $("evidence-audience").value }, key);
 }
 
 async function recordAward(dispute, key) {
   const outcome = $("award-form").querySelector("[name=outcome]:checked").value;
   const typed = $("award-amount").value.trim();
   const amount = typed === "" ? null : parseYuan(typed);
-  if (typed !== "" && amount === null) throw new StepRefused(texts.js_amount_bad);
+  if (typed !== "" && amount === null) throw new Refused("amount");
   const [file] = $("award-document").files;
   const award = { outcome, body: {}, binding: $("award-binding").checked };
   if ($("award-body").value.trim() !== "") award.body.name = $("award-body").value.trim();
   if (amount !== null) award.amount = amount;
   if ($("award-pay-by").value !== "") award.pay_by = `${$("award-pay-by").value}T15:59:59.999Z`; // 24:00 in Beijing
-  if (file) award.document = await dispute.handIn(file, "");
-  await dispute.step("awards", award, key);
+  if (file) award.document = await handIn(dispute, file);
+  await step(dispute, "awards", award, key);
 }
 
 /** What was typed, read back in figures and in capitals, so that a slip of the finger shows. */
@@ -96,9 +97,9 @@ function readAmount() {
   const fen = parseYuan(input.value);
   const bad = input.value.trim() !== "" && fen === null;
   const needed = input.value.trim() === "" && $("award-pay-by").value !== "";
-  input.setCustomValidity(bad ? texts.js_amount_bad : needed ? texts.js_amount_needed : "");
+  input.setCustomValidity(bad ? texts.js_problem_amount : needed ? texts.js_amount_needed : "");
   const unit = document.documentElement.lang === "en" ? `CNY ${fen === null ? "" : figure(fen)}` : `${fen === null ? "" : figure(fen)} 元`;
-  $("amount-read").textContent = bad ? texts.js_amount_bad : fen === null ? "" : filled(texts.js_amount_read, { figure: unit, capital: `人民币${capital(fen)}` });
+  $("amount-read").textContent = bad ? texts.js_problem_amount : fen === null ? "" : filled(texts.js_amount_read, { figure: unit, capital: `人民币${capital(fen)}` });
 }
 
 /** A link to an entry leads into its content, too. */

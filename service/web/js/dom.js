@@ -1,5 +1,9 @@
 /** Elements without strings of HTML: every text is text. */
 
+/** Characters that turn the direction of writing: named, not obeyed, as the server does (service/web/rendering.py). */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const told = (child) => (typeof child === "string" ? child.replace(TURNING, (found) => `[U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`) : child);
+
 /** An element with attributes and children; children are nodes, texts, or nothing (null, false). */
 export function el(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -8,7 +12,7 @@ export function el(name, attributes = {}, ...children) {
     else if (value === true) made.setAttribute(key, "");
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
   }
-  made.append(...children.flat(2).filter((child) => child !== null && child !== false && child !== undefined));
+  made.append(...children.flat(2).filter((child) => child !== null && child !== false && child !== undefined).map(told));
   return made;
 }
 

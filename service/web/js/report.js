@@ -7,6 +7,12 @@ const LOOKS = {
   not_anchored_yet: ["open", "…"], anchor_not_checked: ["open", "⚓"], cannot_reach_node: ["plain", "⇄"], wrong_file: ["plain", "∅"], internal_error: ["plain", "!"],
 };
 
+/** The verifier's sentences where this site chose list and node: they speak of the site's, not of the reader's own. */
+export function ofSite(messages, texts) {
+  const said = (part) => Object.fromEntries(Object.entries(part).map(([key, [title, sentence]]) => [key, [title, texts[`js_site_${key}`] ?? sentence]]));
+  return { ...messages, evidence_verdict: said(messages.evidence_verdict), step: said(messages.step) };
+}
+
 /** The card of a verdict: `texts` are the page's sentences, `messages` the verifier's. */
 export function verdictCard(report, texts, messages, { trust, heading = "h2" }) {
   const [look, sign] = LOOKS[report.verdict];
@@ -106,7 +112,7 @@ export function evidenceCard(name, report, texts, messages, options) {
   const beijing = messages.label.beijing;
   return el(
     "article", { class: "card", "aria-label": filled(texts.js_verdict_for, { name }) },
-    el("p", { class: "soft" }, name),
+    options.named !== false && el("p", { class: "soft" }, name),
     verdictCard(report, texts, messages, options),
     report.problems.length > 0 && el("ul", { class: "problems" }, report.problems.map(({ reason, detail }) => el("li", { "data-problem": reason }, `${messages.reason[reason] ?? reason} `, el("small", {}, detail)))),
     el("details", { open: options.open }, el("summary", {}, texts.js_steps), stepList(report, texts, messages)),

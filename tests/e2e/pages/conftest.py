@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,6 +62,11 @@ def open_page(browser: Any) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def plain(text: str) -> str:
+    """Text with ordinary spaces, and without the joints that keep dates whole."""
+    return re.sub(r"\s+", " ", text.replace("\u2060", "")).strip()
 
 
 def accessible(page: Any) -> None:

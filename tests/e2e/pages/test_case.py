@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from service.disputes.certificate.yuan import capital
-from tests.e2e.pages.conftest import Open, accessible, fits, shot
+from tests.e2e.pages.conftest import Open, accessible, fits, plain, shot
 from tests.e2e.pages.disputed import PHOTO, Disputed, disputed, wait_for_proofs
 from tests.integration.api.service_process import ServiceProcess
 
@@ -51,7 +51,7 @@ def test_the_case_is_understood(open_page: Open, case: Disputed, language: str, 
         page.locator("#check").inner_text().count("本站公布的" if language == "zh" else "this site publishes")
         == 1
     )
-    assert amount in page.locator("#summary").inner_text()
+    assert amount in plain(page.locator("#summary").inner_text())
     assert amount in page.locator(".difference").inner_text()
     figures = " ".join(page.locator(".figures .value").all_inner_texts())
     assert re.findall(r"[\d.]+", figures) == ["920.00", "920.00", "840.00"]

@@ -18,16 +18,11 @@ from PIL import Image
 from service.access.limits import WRONG_A_MINUTE
 from service.core import eip712
 from service.core.hexs import from_hex
-from tests.e2e.pages.conftest import Open, accessible, fits, shot
+from tests.e2e.pages.conftest import Open, accessible, fits, plain, shot
 from tests.e2e.pages.user_trades import Posting, quoted, short_paid
 from tests.integration.api.service_process import ServiceProcess, unique
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-
-def plain(text: str) -> str:
-    """Text with ordinary spaces."""
-    return re.sub(r"\s+", " ", text).strip()
 
 
 def all_anchored(post: Posting) -> None:

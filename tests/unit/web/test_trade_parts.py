@@ -85,16 +85,25 @@ def test_breaches_come_before_notes_and_the_gravest_first(genuine: Any) -> None:
     assert len(groups.rest) == 1
 
 
-@pytest.mark.parametrize("event", ["handover:0001", "e-0001"])
-def test_what_is_missing_is_told_by_the_number_of_its_entry(genuine: Any, event: str) -> None:
+@pytest.mark.parametrize(("event", "named"), [("handover:0001", True), ("e-0001", True), ("accepted", False)])
+def test_entries_are_told_by_their_number(genuine: Any, event: str, named: bool) -> None:
+    """What could as well be a word of the sentence is left alone."""
     view, _, _ = genuine
-    named = replace(view, entries=(replace(view.entries[0], event=event), *view.entries[1:]))
+    view = replace(view, entries=(replace(view.entries[0], event=event), *view.entries[1:]))
     lacking = finding(Truth.INSUFFICIENT, zh=f"缺少{event} 的金额，与{event}-2、a:{event} 无关。")
-    told = finding_groups(named, [lacking], "zh").insufficient[0].sentence
-    number = "第 1 条 报价" if len(event) >= 8 else event
-    assert told == f"缺少{number} 的金额，与{event}-2、a:{event} 无关。"
-    proved = finding(Truth.PROVED, zh=f"{event} 一句话。")
-    assert finding_groups(named, [proved], "zh").proved[0].sentence == f"{event} 一句话。"
+    told = finding_groups(view, [lacking], "zh").insufficient[0].sentence
+    number = "第 1 条" if named else f"{event} "
+    assert told == f"缺少{number}的金额，与{event}-2、a:{event} 无关。"
+    proved = finding(Truth.PROVED, zh=f"没有记录表明{event} 交给了用户。")
+    assert finding_groups(view, [proved], "zh").proved[0].sentence == f"没有记录表明{number}交给了用户。"
+
+
+def test_an_english_sentence_tells_beijing_time(genuine: Any) -> None:
+    """As everything else on the page does."""
+    view, _, _ = genuine
+    proved = finding(Truth.PROVED, en="The price was cut at 2026-11-22 18:32:37 UTC.")
+    (told,) = finding_groups(view, [proved], "en").proved
+    assert told.sentence == "The price was cut at 2026-11-23 02:32:37 Beijing time."
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
 /** "当场查验": the trade's evidence, fetched with the share and checked in this browser, down to the chain where a node is offered. */
 import { el } from "../dom.js";
-import { evidenceCard } from "../report.js";
+import { evidenceCard, ofSite } from "../report.js";
 import { NodeView, parseTrust, verifyEvidence } from "../../verify/src/index.js";
-import { ask } from "./api.js";
+import { ask } from "../api.js";
 
 /** Bring the button to life. */
 export function start(facts, texts, { verifyTexts, messages, site }) {
   const button = document.getElementById("check");
   const place = document.getElementById("verdict");
   const words = { ...verifyTexts, js_no_view: texts.js_no_view };
+  const told = ofSite(messages, texts);
   button.addEventListener("click", async () => {
     button.disabled = true;
     place.hidden = false;
@@ -17,7 +18,7 @@ export function start(facts, texts, { verifyTexts, messages, site }) {
     try {
       const report = await check(facts, site);
       place.replaceChildren(
-        evidenceCard(facts.trade, report, words, messages, { trust: "site", open: false }),
+        evidenceCard(facts.file, report, words, told, { trust: "site", open: false, named: false }),
         el("p", { class: "soft" }, el("small", {}, texts.js_check_note)),
       );
     } catch {

@@ -1,10 +1,8 @@
 /** A dispute without typing: a reason, one tap, one question. Afterwards evidence, agreement, withdrawal. */
 import { filled } from "../dom.js";
-import { Refused, ask, post, randomHex } from "./api.js";
+import { post, randomHex } from "../api.js";
+import { handIn, step } from "../steps.js";
 import { confirmed, doing } from "./doing.js";
-
-const MAX_FILE = 10 * 1024 * 1024;
-const TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 
 /** Bring forms and buttons to life. */
 export function start(facts, texts) {
@@ -32,29 +30,21 @@ function opening(form, facts, texts) {
 }
 
 function steps(card, texts) {
-  const address = `/v1/disputes/${encodeURIComponent(card.dataset.dispute)}`;
+  const { dispute } = card.dataset;
   const key = randomHex(16);
   const close = (button, question, body) =>
     button?.addEventListener("click", async () => {
-      if (await confirmed(question)) await doing(card, texts, "dispute", () => post(`${address}/close`, body, `${key}-${body.outcome}`));
+      if (await confirmed(question)) await doing(card, texts, "dispute", () => step(dispute, "close", body, `${key}-${body.outcome}`));
     });
   const settle = card.querySelector("[data-act=settle]");
   close(card.querySelector("[data-act=withdraw]"), texts.js_confirm_withdraw, { outcome: "withdrawn" });
   if (settle) close(settle, filled(texts.js_confirm_settle, { amount: settle.dataset.amount }), { outcome: "settled", amount: Number(settle.dataset.offer) });
   card.querySelector("[data-act=evidence]")?.addEventListener("change", async ({ target }) => {
     const [file] = target.files;
-    if (file) await doing(card, texts, "dispute", () => fileEvidence(address, file, texts));
+    const filed = async () => step(dispute, "evidence", { item: { digest: await handIn(dispute, file) }, proves: texts.js_evidence_proves }, randomHex(16));
+    if (file) await doing(card, texts, "dispute", filed);
     target.value = "";
   });
-}
-
-async function fileEvidence(address, file, texts) {
-  if (file.size > MAX_FILE) throw new Refused("js_file_large");
-  const label = file.name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, " ").trim().slice(0, 200);
-  const type = TYPE.test(file.type.toLowerCase()) ? file.type.toLowerCase() : "application/octet-stream";
-  const query = label === "" ? "" : `?label=${encodeURIComponent(label)}`;
-  const kept = await (await ask(`${address}/attachments${query}`, { method: "POST", body: file, headers: { "content-type": type } })).json();
-  await post(`${address}/evidence`, { item: { digest: kept.digest }, proves: texts.js_evidence_proves }, randomHex(16));
 }
 
 /** The time left of each running clock, told again every minute. */

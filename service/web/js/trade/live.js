@@ -2,7 +2,7 @@
 import { filled } from "../dom.js";
 import { fromHex } from "../../verify/src/bytes.js";
 import { parseHeader } from "../../verify/src/state_proof.js";
-import { Refused, get } from "./api.js";
+import { Refused, get } from "../api.js";
 
 const PAUSES = [2_000, 3_000, 5_000, 5_000, 10_000, 15_000, 30_000];
 const BEIJING = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
@@ -19,7 +19,7 @@ export function start(facts, texts) {
         rounds += 1;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        if (error.key === "js_error_link") return; // the link has ended: nothing more to learn
+        if (["not-authenticated", "not-found"].includes(error.kind)) return; // the link has ended: nothing more to learn
         rounds += 1;
       }
     }

@@ -13,7 +13,7 @@ export function start(texts) {
   document.getElementById("print").addEventListener("click", () => print());
 }
 
-const words = (selector, root = document) => [...root.querySelectorAll(selector)].map((each) => each.textContent.trim().replace(/\s+/g, " ")).filter((each) => each !== "");
+const words = (selector, root = document) => [...root.querySelectorAll(selector)].map((each) => each.textContent.trim().replace(/\u2060/g, "").replace(/\s+/g, " ")).filter((each) => each !== "");
 
 /** What the page says, in the order of importance. */
 function summary() {

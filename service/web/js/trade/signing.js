@@ -3,7 +3,7 @@ import { filled } from "../dom.js";
 import { fromHex, toHex } from "../../verify/src/bytes.js";
 import { domainSeparator, typedDigest } from "../../verify/src/eip712.js";
 import { addressOf, sign } from "../../verify/src/signing.js";
-import { Refused, post } from "./api.js";
+import { Refused, post } from "../api.js";
 import { confirmed, doing } from "./doing.js";
 import { deviceKey } from "./keys.js";
 
@@ -33,7 +33,7 @@ async function signed(facts, offered, result, channel) {
   try {
     key = await deviceKey();
   } catch {
-    throw new Refused("js_key_failed");
+    throw new Refused("key");
   }
   const amount = result === "not_received" ? 0 : offered.amount;
   const salt = crypto.getRandomValues(new Uint8Array(32));

@@ -1,16 +1,11 @@
-/** The API with the share of this page: the token stands in the page's own address and goes nowhere else. */
+/** The API with the token that stands in the page's own address (/t/…, /case/…), and goes nowhere else. */
 const token = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
-const KINDS = {
-  "not-authenticated": "js_error_link", "not-found": "js_error_link", "too-many-requests": "js_error_busy", overloaded: "js_error_busy", "dispute-state": "js_error_state",
-  "invalid-parameter": "js_error_state", "idempotency-conflict": "js_error_state", "attachments-full": "js_error_full", "body-too-large": "js_file_large",
-};
-
-/** What stands in the way, by the key of its sentence. */
+/** What stands in the way: the kind of problem ("network": nobody answered), and what was answered. */
 export class Refused extends Error {
-  constructor(key) {
-    super(key);
-    this.key = key;
+  constructor(kind, problem = {}) {
+    super(kind);
+    Object.assign(this, { kind, problem });
   }
 }
 
@@ -20,11 +15,12 @@ export async function ask(path, options = {}) {
   try {
     answer = await fetch(path, { ...options, cache: "no-store", headers: { ...options.headers, authorization: `Bearer ${token}` } });
   } catch {
-    throw new Refused("js_error_network");
+    throw new Refused("network");
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Refused(KINDS[String(problem.type).split(":").pop()] ?? (answer.status === 503 ? "js_error_busy" : "js_error"));
+  const kind = String(problem.type ?? "").split(":").pop();
+  throw new Refused(kind || (answer.status === 503 ? "overloaded" : "other"), problem);
 }
 
 /** A JSON answer. */
