@@ -60,10 +60,15 @@ def _candidates(case: Case, ref: str, entry: Shown) -> set[int]:
     arrived = succeeded(case)
     return (
         _readings(case, arrived)
-        | _readings(case, tuple(each for each in arrived if each.entry.seq < entry.seq))
+        | _readings(case, tuple(each for each in arrived if each.arrival.seq < entry.seq))
         | _readings(case, tuple(each for each in arrived if each.payout == payout))
-        | _readings(case, tuple(each for each in arrived if each.entry.event == ref))
+        | _readings(case, tuple(each for each in arrived if _reports(each, ref)))
     )
+
+
+def _reports(transfer: Transfer, event: str) -> bool:
+    """Whether that event is one of those by which the transfer's success was reported."""
+    return any(step.state == "succeeded" and step.entry.event == event for step in transfer.steps)
 
 
 def _readings(case: Case, arrived: tuple[Transfer, ...]) -> set[int]:

@@ -16,6 +16,7 @@ from service.profiles.giftcard.findings.model import Kind, Shown
 from service.profiles.giftcard.findings.returns import refunded_money
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
 from service.profiles.giftcard.findings.terms_payment import transfers, worth
+from service.profiles.giftcard.findings.terms_promise import likely_currency
 from service.profiles.giftcard.findings.terms_time import Interval, at, interval, passed
 from service.profiles.giftcard.scalars import Time
 
@@ -53,12 +54,20 @@ def _judge(case: Case, award: Shown) -> Outcome:
     if any(each.open and interval(case, each.entry).hi >= decided.lo for each in transfers(case)):
         return insufficient(Missing("legs.succeeded"))
     open_amount = amount - most
-    return proved(award, amount=open_amount, awarded=amount, open=open_amount, pay_by=pay_by, now=case.now)
+    return proved(
+        award,
+        amount=open_amount,
+        currency=likely_currency(case),
+        awarded=amount,
+        open=open_amount,
+        pay_by=pay_by,
+        now=case.now,
+    )
 
 
 def _paid_since(case: Case, decided: Interval) -> tuple[int, int]:
     """The least and the most that can have arrived after the award, in minor units."""
-    arrived = [(interval(case, each.entry), each) for each in transfers(case) if each.succeeded]
+    arrived = [(interval(case, each.arrival), each) for each in transfers(case) if each.succeeded]
     least = worth(case, tuple(each for moment, each in arrived if moment.lo >= decided.hi))
     most = worth(case, tuple(each for moment, each in arrived if moment.hi >= decided.lo))
     for entry, amount in refunded_money(case):

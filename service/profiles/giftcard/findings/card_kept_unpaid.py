@@ -1,8 +1,9 @@
 """card_kept_unpaid: the card was handed over, the time to pay is over, and it was neither paid nor returned.
 
 A card that was rejected or whose trade was cancelled is kept, too, but has a time of its own to come back:
-where the quote or a refund names one, that has to be over as well. Any payment that arrived makes it a matter
-of amounts (payout_short); a transfer under way leaves the rule open.
+where the quote or a refund names one, that has to be over as well. Cards for which nothing is owed (found
+empty, and priced by what is found) are paid with that. Any payment that arrived makes it a matter of amounts
+(payout_short); a transfer under way leaves the rule open.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ def _evaluate(case: Case) -> Iterator[Outcome]:
     kept = _lines(handed_over(case)) - _lines(returned(case))
     over = overdue(case)
     going_back = _lines(due_back(case))
-    verdicts = dict.fromkeys(kept - going_back, over)
+    to_pay = kept - going_back
+    if over is not False and to_pay and _owed(case, to_pay) <= 0:
+        to_pay = frozenset()
+    verdicts = dict.fromkeys(to_pay, over)
     for cause, lines in due_back(case):
         verdicts |= {line: all_of((over, _return_over(case, cause))) for line in lines & kept}
     late = frozenset(line for line, verdict in verdicts.items() if verdict)
@@ -58,8 +62,12 @@ def _kept(case: Case, handovers: tuple[Shown, ...], late: Lines, payable: Lines)
     figures: dict[str, Any] = {"cards": len(late), "due": limit.latest, "now": case.now}
     if not payable:
         return proved(*handovers, variant="back", **figures)
-    owed = sum(each.due for each in lines_due(case) if each.line in payable)
+    owed = _owed(case, payable)
     return proved(*handovers, amount=owed, currency=offer(case).currency, owed=owed, **figures)
+
+
+def _owed(case: Case, lines: Lines) -> int:
+    return sum(each.due for each in lines_due(case) if each.line in lines)
 
 
 def _return_over(case: Case, cause: Shown) -> Kleene:

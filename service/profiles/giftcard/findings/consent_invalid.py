@@ -14,7 +14,7 @@ from service.profiles.giftcard.findings.case import Case, Missing
 from service.profiles.giftcard.findings.model import Kind, Shown
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
 from service.profiles.giftcard.findings.signed_consents import (
-    CONSENTING,
+    MAY_CONSENT,
     Standing,
     checked,
     consent_of,
@@ -27,7 +27,7 @@ def _evaluate(case: Case) -> Iterator[Outcome]:
     for entry in case.entries:
         if consent_of(entry) is not None:
             yield _judge(case, entry)
-        elif entry.type in CONSENTING and entry.withheld:
+        elif entry.type in MAY_CONSENT and entry.withheld:
             yield insufficient(Missing("consent", entry))
 
 

@@ -1,10 +1,12 @@
 """Which entries stand: a correction withdraws its target, but deletes nothing.
 
-Before the acceptance a correction counts. After it, it counts with consent, or when it is against its
-author's interest. The author is the platform: whoever is named as actor, it is the platform that posts. It
-is against its interest to withdraw what speaks for it: a payout or refund that succeeded, a revision, a
-cancellation, cover that was bound, or an inspection without which no less is owed. Where a correction does
-not count, an inspection recorded to replace its target does not stand either.
+Before the acceptance a correction counts; where the acceptance arrived later, but may have come first (it
+waited in a queue), that is open. After it, it counts with consent, or when it is against its author's
+interest. The author is the platform: whoever is named as actor, it is the platform that posts. It is against
+its interest to withdraw what speaks for it: a payout or refund that succeeded, a revision that nobody
+accepted, a cancellation, cover that was bound, or an inspection without which no less is owed (or the
+correction of one, likewise). Where a correction does not count, an inspection recorded to replace its target
+does not stand either.
 
 Where a withheld claim leaves it open whether a correction counts, both cases are possible worlds, and only
 what holds in all of them holds. Of one whose target is withheld nobody can say what it withdraws.
@@ -12,7 +14,7 @@ what holds in all of them holds. Of one whose target is withheld nobody can say 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final
 
@@ -21,8 +23,9 @@ from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
 from service.profiles.giftcard.findings.kleene import Kleene
 from service.profiles.giftcard.findings.model import Shown, TradeView
 from service.profiles.giftcard.findings.terms_due import due
+from service.profiles.giftcard.findings.terms_time import interval
 
-_AGAINST_PLATFORM: Final = frozenset({"quote_revision", "cancellation", "correction", "review"})
+_AGAINST_PLATFORM: Final = frozenset({"cancellation", "review"})
 _AGAINST_PLATFORM_IN: Final = {
     ("payout", "succeeded"),
     ("refund", "succeeded"),
@@ -65,12 +68,14 @@ def doubts(case: Case) -> tuple[Missing, ...]:
                 case.want(each, "consent", Consent)
             except Insufficient as lack:
                 found.extend(lack.missing)
+            else:
+                found.extend([Missing("time", each)] if _before_acceptance(case, each) is None else [])
     return tuple(found) or (Missing("entries"),)
 
 
 def _standing(view: TradeView, now: int, corrections: Sequence[Shown], answers: dict[bytes, bool]) -> Case:
     case = Case(view, now, view.entries)
-    for correction in corrections:
+    for correction in _in_turn(case, corrections):
         if case.event(correction.event) is None:
             continue  # withdrawn itself
         target = _target(case, correction)
@@ -85,6 +90,20 @@ def _standing(view: TradeView, now: int, corrections: Sequence[Shown], answers: 
     return case
 
 
+def _in_turn(case: Case, corrections: Sequence[Shown]) -> Iterator[Shown]:
+    """First those of other corrections, the last one first, so that what a withdrawn correction had withdrawn
+    stands again; then the rest in order.
+    """
+    of_corrections = [each for each in corrections if _type_of_target(case, each) == "correction"]
+    yield from reversed(of_corrections)
+    yield from (each for each in corrections if each not in of_corrections)
+
+
+def _type_of_target(case: Case, correction: Shown) -> str | None:
+    target = _target(case, correction)
+    return None if target is None else target.type
+
+
 def _by_claims(case: Case, correction: Shown) -> Kleene:
     """Whether the correction counts whatever is owed: made before the acceptance, with consent, or of an
     entry that speaks for the platform. Unknown while a claim that would tell is withheld.
@@ -92,18 +111,44 @@ def _by_claims(case: Case, correction: Shown) -> Kleene:
     target = _target(case, correction)
     if target is None:
         return False
-    if not case.holes and not any(each.seq < correction.seq for each in case.some("acceptance")):
-        return True
-    if target.type in _AGAINST_PLATFORM:
+    early = _before_acceptance(case, correction)
+    against = early or _against_platform(case, target)
+    if early or against:
         return True
     try:
         consent = case.want(correction, "consent", Consent)
         if consent is not None and consent.method != "none":
             return True
-        state = case.want(target, "state", str)
     except Insufficient:
         return None
-    return (target.type, state) in _AGAINST_PLATFORM_IN
+    return None if early is None or against is None else False
+
+
+def _before_acceptance(case: Case, correction: Shown) -> Kleene:
+    """Whether the correction came before every acceptance."""
+    acceptances = case.some("acceptance")
+    if any(each.seq < correction.seq for each in acceptances):
+        return False
+    if case.holes:
+        return None
+    corrected_by = interval(case, correction).hi
+    return True if all(corrected_by <= interval(case, each).lo for each in acceptances) else None
+
+
+def _against_platform(case: Case, target: Shown) -> Kleene:
+    """Whether withdrawing the target is against the platform's interest, whatever is owed."""
+    if target.type in _AGAINST_PLATFORM:
+        return True
+    try:
+        if target.type == "quote_revision":
+            quotes = (case.need(each, "quote", Ref).event for each in case.some("acceptance"))
+            return target.event not in tuple(quotes)
+        if target.type == "correction":
+            restored = _target(case, target)
+            return restored is None or restored.type != "inspection"
+        return (target.type, case.want(target, "state", str)) in _AGAINST_PLATFORM_IN
+    except Insufficient:
+        return None
 
 
 def _target(case: Case, correction: Shown) -> Shown | None:

@@ -69,7 +69,7 @@ def _judge(case: Case, offering: Shown, handover: Shown, kind: str) -> Outcome:
 
 def _settled(case: Case, handover: Shown) -> bool:
     """Whether the trade has gone on to the payment: no cover is still on its way."""
-    return any(each.entry.seq > handover.seq for each in succeeded(case))
+    return any(each.arrival.seq > handover.seq for each in succeeded(case))
 
 
 def _sufficient(case: Case, offering: Shown, standing: Sequence[Shown], kind: str) -> Outcome:
@@ -116,7 +116,7 @@ def _lapsed(case: Case, entries: Sequence[Shown], live: Sequence[Shown]) -> list
     ]
     if not lapses:
         return []
-    payments = [each.entry for each in succeeded(case)]
+    payments = [each.arrival for each in succeeded(case)]
     if shortfall(case) > 0 or not payments:
         return lapses
     last = max(payments, key=lambda each: each.seq)

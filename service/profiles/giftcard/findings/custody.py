@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from service.profiles.giftcard.common import LineItems, Lines, Ref
+from service.profiles.giftcard.common import LineItem, LineItems, Lines, Ref
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
 from service.profiles.giftcard.findings.model import Shown
-from service.profiles.giftcard.findings.returns import plain
 from service.profiles.giftcard.findings.terms_time import Interval, interval
 from service.profiles.giftcard.oversight import LineageInput
 from service.profiles.giftcard.quote import Fingerprint, QuoteItem
@@ -46,14 +45,16 @@ def spells(case: Case, entries: Sequence[Shown]) -> Iterator[Spell]:
         for line, moment in _closing(case, entry, cards, accepted):
             if line in open_:
                 handover, start = open_.pop(line)
-                yield from (_spell(card, line, handover, start, moment) for card in cards.get(line, ()))
+                yield from (
+                    _spell(card, line, handover, start, moment) for card in sorted(cards.get(line, ()))
+                )
             else:
                 early[line] = moment
     for line, (handover, start) in open_.items():
         # A return that arrived before the handover did (a queue emptied late) ends it all the same.
         ended = early.get(line)
         end = ended if ended is not None and ended.hi >= start.lo else None
-        yield from (_spell(card, line, handover, start, end) for card in cards.get(line, ()))
+        yield from (_spell(card, line, handover, start, end) for card in sorted(cards.get(line, ())))
 
 
 def standing(case: Case, entries: Iterable[Shown]) -> tuple[Shown, ...]:
@@ -100,7 +101,7 @@ def _accepted(case: Case, entries: Sequence[Shown]) -> Iterable[int | str] | Non
 
 def _named(case: Case, entry: Shown, every: Iterable[int | str]) -> Iterable[int | str]:
     items = case.want(entry, "items", LineItems)
-    return every if items is None else plain(items)
+    return every if items is None else [each.line if isinstance(each, LineItem) else each for each in items]
 
 
 def _closing(

@@ -40,9 +40,9 @@ def for_audience(findings: Iterable[Finding], sees: Callable[[str], bool]) -> tu
 def _in_all_worlds(rule: Rule, cases: Sequence[Case]) -> tuple[Outcome, ...]:
     """A rule's outcomes; insufficient where they depend on how an open correction turns out."""
     told = outcomes(rule, cases[0])
-    for case in cases[1:]:
-        other = outcomes(rule, case)
-        if other != told:
-            unknown = [each for each in (*told, *other) if each.truth is Truth.INSUFFICIENT]
-            return (unknown[0] if unknown else insufficient(*doubts(cases[0])),)
-    return told
+    others = [outcomes(rule, case) for case in cases[1:]]
+    if all(other == told for other in others):
+        return told
+    if all(each.truth is Truth.INSUFFICIENT for other in (told, *others) for each in other):
+        return told
+    return (insufficient(*doubts(cases[0])),)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from service.profiles.giftcard.findings.case import Case, Missing
 from service.profiles.giftcard.findings.model import Kind
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, proved
-from service.profiles.giftcard.findings.signed_consents import CONSENTING, consent_of
+from service.profiles.giftcard.findings.signed_consents import MAY_CONSENT, consent_of
 
 
 def _evaluate(case: Case) -> Iterator[Outcome]:
@@ -25,7 +25,7 @@ def _evaluate(case: Case) -> Iterator[Outcome]:
         if consent is not None:
             if consent.get("method") != "none" or "signature" in consent:
                 yield proved(opened, entry, recorded=entry.received, opened=opened.received)
-        elif entry.type in CONSENTING and entry.withheld:
+        elif entry.type in MAY_CONSENT and entry.withheld:
             yield insufficient(Missing("consent", entry))
 
 

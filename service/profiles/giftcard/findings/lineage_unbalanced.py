@@ -13,6 +13,7 @@ from msgspec import UNSET
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
 from service.profiles.giftcard.findings.model import Kind, Shown
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
+from service.profiles.giftcard.findings.terms_promise import likely_currency
 from service.profiles.giftcard.oversight import LineageInput, LineageOutput
 
 
@@ -33,7 +34,13 @@ def _judge(case: Case, entry: Shown) -> Outcome:
     difference = abs(went_in - accounted)
     variant = "less" if accounted < went_in else "more"
     return proved(
-        entry, amount=difference, variant=variant, went_in=went_in, accounted=accounted, difference=difference
+        entry,
+        amount=difference,
+        currency=likely_currency(case),
+        variant=variant,
+        went_in=went_in,
+        accounted=accounted,
+        difference=difference,
     )
 
 

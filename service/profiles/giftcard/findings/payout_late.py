@@ -1,10 +1,12 @@
 """payout_late: a transfer that succeeded began after D, put off by the time in which its earlier attempts
 waited for the payee.
 
-A transfer begins when the channel took the order, if the channel's time comes with the channel's evidence;
-else when the first step of the successful attempt happened. One instance for each transfer.
+A transfer begins when the channel took the order, if the channel's time comes with the channel's evidence
+(of several such times the first); else when the first step of the successful attempt happened. One instance
+for each transfer.
 
-Where the rule is silent: when transfers that are not late cover what is owed, a later one is no late payment
+Where the rule is silent: an earlier attempt may have been a payout of its own, which failed or was cancelled
+before this one began. When transfers that are not late cover what is owed, a later one is no late payment
 of it. `cured`: part was paid in time, and with the late transfer everything owed has arrived.
 """
 
@@ -17,10 +19,11 @@ from service.core.times import parse_time
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
 from service.profiles.giftcard.findings.kleene import Kleene
 from service.profiles.giftcard.findings.model import Kind
-from service.profiles.giftcard.findings.rule import Outcome, Rule, proved
+from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, proved
 from service.profiles.giftcard.findings.terms_clock import deadline, waited, waits
 from service.profiles.giftcard.findings.terms_due import due, owed_currency, shortfall
 from service.profiles.giftcard.findings.terms_payment import (
+    ENDED_STATES,
     Step,
     Transfer,
     succeeded,
@@ -29,8 +32,6 @@ from service.profiles.giftcard.findings.terms_payment import (
 )
 from service.profiles.giftcard.findings.terms_promise import acceptance, quote
 from service.profiles.giftcard.findings.terms_time import Deadline, Interval, after, exactly, interval
-
-_ENDED = frozenset({"failed", "cancelled", "reversed"})
 
 
 def evaluate(case: Case) -> Iterator[Outcome]:
@@ -48,8 +49,8 @@ def evaluate(case: Case) -> Iterator[Outcome]:
     cured = shortfall(case) <= 0 and any(late is False for *_, late in verdicts)
     for each, began, by, late in verdicts:
         if late is None:
-            raise Insufficient(Missing("time", each.entry))
-        if late:
+            yield insufficient(Missing("time", each.entry))
+        elif late:
             yield _late(case, each, began, by, cured=cured)
 
 
@@ -75,27 +76,34 @@ def _late(case: Case, transfer: Transfer, began: Interval, by: Deadline, *, cure
 def _judged(case: Case, transfer: Transfer, limit: Deadline) -> tuple[Interval, Deadline, Kleene]:
     """When the transfer began, its own deadline, and whether it is late."""
     tried, run = _last_run(transfer)
-    earlier = tuple(
-        each for each in transfers(case) if each.payout == transfer.payout and each.attempt < transfer.attempt
-    )
+    earlier = tuple(each for each in transfers(case) if _earlier(each, transfer))
     by = limit.later(*waits(case, earlier)).later(*waited(case, tried))
     began = _began(case, run)
     return began, by, after(began, by)
 
 
+def _earlier(other: Transfer, transfer: Transfer) -> bool:
+    """Whether the other transfer was an attempt before this one."""
+    if other.payout == transfer.payout:
+        return other.attempt < transfer.attempt
+    given_up = other.state in ("failed", "cancelled")
+    return given_up and other.entry.seq < transfer.steps[0].entry.seq
+
+
 def _last_run(transfer: Transfer) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """The steps up to the last failure (of attempts that were not numbered), and those of the success."""
     steps = transfer.steps
-    end = max((place for place, step in enumerate(steps) if step.state in _ENDED), default=-1) + 1
+    end = max((place for place, step in enumerate(steps) if step.state in ENDED_STATES), default=-1) + 1
     return steps[:end], steps[end:]
 
 
 def _began(case: Case, run: tuple[Step, ...]) -> Interval:
-    for step in reversed(run):
-        leg = step.leg
-        if isinstance(leg.channel_time, str) and isinstance(leg.channel_evidence, str):
-            return exactly(min(parse_time(leg.channel_time), step.entry.received))
-    return interval(case, run[0].entry)
+    times = [
+        min(parse_time(step.leg.channel_time), step.entry.received)
+        for step in run
+        if isinstance(step.leg.channel_time, str) and isinstance(step.leg.channel_evidence, str)
+    ]
+    return exactly(min(times)) if times else interval(case, run[0].entry)
 
 
 RULE = Rule("payout_late", Kind.BREACH, "platform", "parties", 2, 1, evaluate)

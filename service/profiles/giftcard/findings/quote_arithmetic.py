@@ -1,4 +1,4 @@
-"""quote_arithmetic: the figures of the quote do not add up.
+"""quote_arithmetic (note): the figures of the quote do not add up.
 
 Not proved exactly if gross - Σ user fees = net = Σ items.net and |gross - base · headline / 10⁴| ≤ lines
 (fen), over all cards of the quote. Looked at is the accepted quote; while nothing is accepted, the last
@@ -76,4 +76,4 @@ def _headline_fits(
     return abs(price.gross * 10_000 - whole * price.headline_rate_bp) <= len(items) * 10_000
 
 
-RULE = Rule("quote_arithmetic", Kind.BREACH, "platform", "parties", 2, 1, evaluate)
+RULE = Rule("quote_arithmetic", Kind.NOTE, "platform", "parties", 2, 1, evaluate)

@@ -26,7 +26,7 @@ from service.profiles.giftcard.findings.returns import (
 )
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
 from service.profiles.giftcard.findings.terms_payment import paid
-from service.profiles.giftcard.findings.terms_promise import acceptance, quote
+from service.profiles.giftcard.findings.terms_promise import acceptance, likely_currency, quote
 from service.profiles.giftcard.findings.terms_time import Deadline, after, at, interval, passed
 from service.profiles.giftcard.scalars import Time
 
@@ -62,8 +62,17 @@ def _as_named(case: Case, back: Back) -> Outcome | None:
         return not_proved(*back.steps)
     variant = f"{back.kind}.{'late' if done else 'open'}"
     amount = case.want(back.steps[0], "amount", int) if back.kind == "money" else None
+    currency = case.want(back.steps[0], "currency", str) if amount is not None else None
     when = interval(case, done).lo if done else case.now
-    return proved(*back.steps, amount=amount, cured=done is not None, variant=variant, due=due, when=when)
+    return proved(
+        *back.steps,
+        amount=amount,
+        currency=currency or likely_currency(case),
+        cured=done is not None,
+        variant=variant,
+        due=due,
+        when=when,
+    )
 
 
 def _as_quoted(case: Case, named: set[str]) -> Iterator[Outcome]:
@@ -87,7 +96,8 @@ def _as_quoted(case: Case, named: set[str]) -> Iterator[Outcome]:
 def _against(case: Case, cause: Shown, lines: Lines, limit: Deadline) -> Outcome:
     """One outcome for cards due back together: the line that came back last decides."""
     verdicts = [
-        _late(case, limit, tuple(entry for entry, back in returned(case) if line in back)) for line in lines
+        _late(case, limit, tuple(entry for entry, back in returned(case) if line in back))
+        for line in sorted(lines, key=str)  # a set has no order of its own
     ]
     late = [(verdict, done) for verdict, done in verdicts if verdict]
     if late:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from service.profiles.giftcard.common import LineItem, LineItems
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, term
 from service.profiles.giftcard.findings.model import Shown
+from service.profiles.giftcard.findings.terms_due import cancelled
 from service.profiles.giftcard.findings.terms_promise import acceptance, accepted_items, quote, quoted
 from service.profiles.giftcard.findings.terms_time import Deadline, end_of, interval
 from service.profiles.giftcard.handover import InspectionItem
@@ -96,8 +97,8 @@ def due_back(case: Case) -> tuple[tuple[Shown, Lines], ...]:
     handed = frozenset[int | str]().union(*(lines for _, lines in handed_over(case)))
     if accepted is None or not handed:
         return ()
-    cancellations = [each for each in case.all("cancellation") if each.seq > accepted.seq]
-    if cancellations:
+    if cancelled(case):
+        cancellations = [each for each in case.all("cancellation") if each.seq > accepted.seq]
         last = max((entry for entry, _ in handed_over(case)), key=lambda each: each.seq)
         return ((max(cancellations[0], last, key=lambda each: interval(case, each).hi), handed),)
     by_inspection: dict[bytes, tuple[Shown, set[int | str]]] = {}

@@ -20,6 +20,9 @@ USER: Final = "user"
 CONSENTING: Final = ("acceptance", "payout_ack", "channel_change")
 """Types whose meaning is that somebody agrees: with them a consent is expected."""
 
+MAY_CONSENT: Final = (*CONSENTING, "correction")
+"""Types that may carry a consent: if claims of one are not shown, a consent may be among them."""
+
 
 class Standing(StrEnum):
     """What the register says of a key at the time of a consent. An address that nobody registered is GOOD:

@@ -17,7 +17,7 @@ from typing import Final
 
 from service.core.times import parse_time
 from service.profiles.giftcard.common import LineItem, LineItems
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, known, term
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, distinct, known, term
 from service.profiles.giftcard.findings.kleene import Kleene, any_of
 from service.profiles.giftcard.findings.model import Shown
 from service.profiles.giftcard.findings.terms_due import shortfall
@@ -86,7 +86,8 @@ def overdue(case: Case) -> Kleene:
 @term
 def final_succeeded(case: Case) -> bool:
     """Whether a payout that was called final succeeded."""
-    arrived = [each.entry for each in transfers(case) if each.succeeded]
+    told = [(each.arrival, each.entry) for each in transfers(case) if each.succeeded]
+    arrived = distinct(entry for pair in told for entry in pair)
     for entry in arrived:
         if entry.claims.get("final") is True:
             return True

@@ -7,7 +7,8 @@ Where the rules are silent:
 - A balance found above the quoted one does not raise a line.
 - A deduction may be larger than its line: it comes off the whole amount.
 - Once the accepted trade is cancelled nothing is owed (the card or money that has to come back is another
-  rule's). Without an acceptance nothing is owed either.
+  rule's). A cancellation that arrived before the acceptance did, and may have happened later all the same
+  (the acceptance waited in a queue), leaves that open. Without an acceptance nothing is owed either.
 - A condition without a cap is one without limit; without evidence, one that asks for none.
 """
 
@@ -25,6 +26,7 @@ from service.profiles.giftcard.findings.terms_promise import (
     quote,
     quoted,
 )
+from service.profiles.giftcard.findings.terms_time import interval
 from service.profiles.giftcard.handover import Deduction, InspectionItem
 from service.profiles.giftcard.quote import Condition, QuoteItem
 
@@ -68,9 +70,20 @@ def shortfall(case: Case) -> int:
 
 @term
 def cancelled(case: Case) -> bool:
-    """Whether the trade was called off after the acceptance that binds."""
+    """Whether the trade was called off after the acceptance that binds. Raises Insufficient where nobody can
+    say which of the two came first.
+    """
     accepted = acceptance(case)
-    return accepted is not None and any(each.seq > accepted.seq for each in case.all("cancellation"))
+    if accepted is None:
+        return False
+    cancellations = case.all("cancellation")
+    if any(each.seq > accepted.seq for each in cancellations):
+        return True
+    accepted_from = interval(case, accepted).lo
+    unclear = [each for each in cancellations if interval(case, each).hi > accepted_from]
+    if unclear:
+        raise Insufficient(*(Missing("time", each) for each in (accepted, *unclear)))
+    return False
 
 
 @term

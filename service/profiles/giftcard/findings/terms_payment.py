@@ -4,7 +4,8 @@ A transfer is one leg of one attempt of one payout. Where the rules are silent:
 
 - The last state is the one recorded last, except that a transfer which has succeeded is not opened again by
   a late report of an earlier state (a queue that empties late); only failed, cancelled and reversed end that.
-- Every transfer that succeeded counts as paid, whichever attempt it belongs to.
+- Every transfer that succeeded counts as paid, whichever attempt it belongs to. It arrived when that was
+  first reported; a callback delivered again moves nothing.
 - A leg without kind is money, on the channel `points` points; one without currency has the quote's.
 - Points of another program than the quoted one are worth nothing here; so are vouchers.
 """
@@ -20,6 +21,7 @@ from service.profiles.giftcard.payout import Leg
 from service.profiles.giftcard.quote import OfferPoints
 
 OPEN_STATES = frozenset({"initiated", "awaiting_payee", "processing"})
+ENDED_STATES = frozenset({"failed", "cancelled", "reversed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,17 @@ class Transfer:
         if isinstance(self.leg.kind, str):
             return self.leg.kind
         return "points" if self.leg.channel == "points" else "money"
+
+    @property
+    def arrival(self) -> Shown:
+        """The entry that first reported the success that stands (of a transfer that succeeded)."""
+        found = self.entry
+        for step in reversed(self.steps):
+            if step.state in ENDED_STATES:
+                break
+            if step.state == "succeeded":
+                found = step.entry
+        return found
 
     @property
     def succeeded(self) -> bool:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from service.core.hexs import to_hex
 from service.core.times import parse_time
 from service.profiles.giftcard.common import Lines, Ref
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, term
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, known, term
 from service.profiles.giftcard.findings.kleene import Kleene, all_of, any_of, negate
 from service.profiles.giftcard.findings.model import Shown
 from service.profiles.giftcard.findings.terms_time import after, at, interval
@@ -59,6 +59,20 @@ def quote_at_issue(case: Case) -> Shown | None:
 def offer(case: Case) -> Offer:
     """The price of Q. Raises Insufficient without Q."""
     return case.need(_known_quote(case), "offer", Offer)
+
+
+@term
+def likely_currency(case: Case) -> str | None:
+    """The currency of a figure that names none: the quote's at issue, the first one's where that is open;
+    None where no quote shows one.
+    """
+    at_issue, _ = known(quote_at_issue, case)
+    for entry in (at_issue, *case.some(*QUOTES)):
+        price = entry.claims.get("offer") if entry else None
+        currency = price.get("currency") if isinstance(price, dict) else None
+        if isinstance(currency, str):
+            return currency
+    return None
 
 
 @term

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from service.core import disclosure
@@ -47,10 +47,10 @@ def trade_view(
         chain_id=log.chain_id,
         registry=log.registry,
         trade=trade,
-        entries=tuple(sorted((shown(each, final) for each in receipts), key=lambda each: each.seq)),
+        entries=_in_order(receipts, final, lambda each: each.seq),
         sealed=tuple(sorted(sealed, key=lambda each: each.seq)),
-        context=tuple(sorted((shown(each, final) for each in context), key=lambda each: each.index)),
-        foreign=tuple(sorted((shown(each, final) for each in foreign), key=lambda each: each.index)),
+        context=_in_order(context, final, lambda each: each.index),
+        foreign=_in_order(foreign, final, lambda each: each.index),
         keys=None if keys is None else tuple(keys),
     )
 
@@ -59,7 +59,7 @@ def shown(receipt: Receipt, final: FinalBlocks | None = None) -> Shown:
     """One receipt's entry with its disclosed claims, promise and earliest anchor."""
     entry = parse_entry(receipt.entry)
     statement = entry.statement
-    opened = [disclosure.parse(each) for each in receipt.disclosures]
+    claims = {each.name: each.value for each in map(disclosure.parse, receipt.disclosures)}
     signed = parse_signed(receipt.checkpoint)
     anchor = min(receipt.anchors, key=lambda each: each.size, default=None)
     return Shown(
@@ -73,12 +73,31 @@ def shown(receipt: Receipt, final: FinalBlocks | None = None) -> Shown:
         type=statement.type,
         occurred=parse_time(statement.occurred),
         received=parse_time(entry.received),
-        claims={each.name: each.value for each in opened},
-        withheld=max(0, len(statement.digests) - len(opened) - 1),
+        claims=claims,
+        withheld=max(0, len(statement.digests) - len(claims) - 1),
         promise=Promise(signed.size, signed.root, signed.signed_at, signed.anchor_by, signed.via != ZERO),
         anchor=None if anchor is None else _anchored(receipt, anchor, final),
         signatures=tuple((each.role, each.address) for each in entry.signatures),
     )
+
+
+def _in_order(
+    receipts: Iterable[Receipt], final: FinalBlocks | None, place: Callable[[Shown], int]
+) -> tuple[Shown, ...]:
+    """The entries by place (two at one place by leaf), whatever order the receipts come in; of several
+    receipts of one entry the one that shows most of it.
+    """
+    fullest: dict[tuple[int, bytes], Shown] = {}
+    for entry in sorted((shown(each, final) for each in receipts), key=_fullness):
+        fullest[entry.index, entry.leaf] = entry
+    return tuple(sorted(fullest.values(), key=lambda each: (place(each), each.index, each.leaf)))
+
+
+def _fullness(entry: Shown) -> tuple[object, ...]:
+    anchor = entry.anchor
+    proved = anchor is not None and anchor.proved
+    known = anchor.size if anchor is not None else 0
+    return (-entry.withheld, proved, anchor is not None, -known, sorted(entry.claims))
 
 
 def _anchored(receipt: Receipt, anchor: Anchor, final: FinalBlocks | None) -> Anchored:
