@@ -22,7 +22,8 @@ from service.access.ports import Mode, Tenant
 from service.access.room import AccessRoom, open_room
 from service.access.signers import Signers
 from service.bootstrap_files import read_credentials
-from service.core.checkpoint import CheckpointSigner, LogIdentity
+from service.bootstrap_ring import CheckpointRing, RingKey
+from service.core.checkpoint import LogIdentity
 from service.log.ports import LogRecord
 from service.settings import Settings
 from service.store.access_store import SqlAccessStore
@@ -36,12 +37,17 @@ from service.store.share_store import SqlShareStore
 
 @dataclass(frozen=True, slots=True)
 class ShownCheckpointKey:
-    """A checkpoint key without its secrets."""
+    """A checkpoint key without its secrets. `state`: signs, next (it will from
+    `active_from` on), staged (the registry may not know it yet), replaced, or retired. Times in ms.
+    """
 
     log: str
     address: str
     ed25519: str
     file: str
+    state: str
+    active_from: int | None
+    retired: int | None
 
 
 def log_name(record: LogRecord) -> str:
@@ -139,15 +145,31 @@ class Access:
         return Case(Tenant(record.platform, "test" if record.test else "live"), dispute, trade)
 
     def checkpoint_keys(self) -> list[ShownCheckpointKey]:
-        """Every log's checkpoint keys, the active one first."""
+        """Every log's checkpoint keys, the newest first."""
         shown = []
         for record in self._logs.logs():
-            for key in self._keys.checkpoints(log_name(record)):
-                signer = CheckpointSigner(identity_of(record), key.ed25519_seed, key.evm_key)
-                shown.append(
-                    ShownCheckpointKey(log_name(record), signer.address, signer.vkey, f"{key.name}.json")
-                )
+            name = log_name(record)
+            ring = CheckpointRing(self._keys, name, identity_of(record))
+            staged, signs = ring.staged(), ring.at(clock_ms() // 1000)
+            shown += [_shown(name, staged, "staged")] if staged is not None else []
+            shown += [_shown(name, each, _state(each, signs)) for each in ring.all()]
         return shown
+
+
+def _state(each: RingKey, signs: RingKey) -> str:
+    if each.key.retired is not None:
+        return "retired"
+    if each == signs:
+        return "signs"
+    return "next" if each.key.active_from > signs.key.active_from else "replaced"
+
+
+def _shown(log: str, each: RingKey, state: str) -> ShownCheckpointKey:
+    key = each.key
+    begins = None if state == "staged" else key.active_from
+    return ShownCheckpointKey(
+        log, each.address, each.signer.vkey, f"{key.name}.json", state, begins, key.retired
+    )
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -136,7 +136,8 @@ class ChainRoom:
         self._gas = TransactionSigner(keys.evm(GAS_KEY), node.chain_id)
         self._opener = TransactionSigner(keys.evm(OPENER_KEY), node.chain_id)
         self._operator = Operator(node, self._opener, config.fees, time.sleep)
-        self._opened: dict[str, OpenedLog] = {}
+        self._opened: dict[tuple[str, str], OpenedLog] = {}
+        self._also_open: Callable[[], Iterable[OpenedLog]] = tuple
         self._kept, self._keep_pause = 0.0, 0.0
 
     def __enter__(self) -> ChainRoom:
@@ -182,8 +183,8 @@ class ChainRoom:
         """
         identity = self.identity(origin)
         if self.embedded and self._chain is not None:
-            self._opened[origin] = OpenedLog(origin, address, ed25519)
-            self._open(self._opened[origin])
+            opened = self._opened[origin, address] = OpenedLog(origin, address, ed25519)
+            self._open(opened)
         else:
             try:
                 known = self._contract.key_info(identity.log_id, address).added_at != 0
@@ -196,10 +197,28 @@ class ChainRoom:
                 )
         return identity
 
+    def keep_open(self, logs: Callable[[], Iterable[OpenedLog]]) -> None:
+        """What an embedded chain that begins anew is told besides the logs opened at the start: keys that
+        were added since.
+        """
+        self._also_open = logs
+
     def open_log(self, origin: str, address: str, ed25519: bytes) -> LogIdentity:
         """Open the log in the registry, or add the key: sends what is missing, from the opener's account."""
         self._open(OpenedLog(origin, address, ed25519))
         return self.identity(origin)
+
+    def retire_key(self, log: bytes, key: str) -> int:
+        """Retire a checkpoint key in the registry, if it is not; when it was (Unix seconds). The caller has
+        seen to it that everything it signed is anchored, or signed again by another key.
+        """
+        self._operator.retire_key(self._contract, log, key)
+        return self._contract.key_info(log, key).retired_at
+
+    def declare_compromised(self, log: bytes, key: str) -> int:
+        """Declare a checkpoint key compromised, if it is not; when it was (Unix seconds)."""
+        self._operator.declare_compromised(self._contract, log, key)
+        return self._contract.key_info(log, key).compromised_at
 
     def seal_log(self, log: bytes) -> None:
         """Seal a log in the registry. The caller has seen to it that everything signed is anchored."""
@@ -294,7 +313,7 @@ class ChainRoom:
                     "somebody else used the opener's account on the embedded chain"
                 )
             changed = True
-        for opened in self._opened.values():
+        for opened in [*self._opened.values(), *self._also_open()]:
             changed = self._open(opened) or changed
         return changed
 

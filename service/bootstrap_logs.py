@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from service.api.answers import log_member
 from service.api.services import Anchors, OpenLog
 from service.bootstrap_access import clock_ms, identity_of, log_name
-from service.core.checkpoint import CheckpointSigner, LogIdentity
-from service.core.eip712 import address_of
-from service.core.note import Ed25519Signer
+from service.bootstrap_ring import CheckpointRing
+from service.core.checkpoint import LogIdentity
 from service.log.notes import CheckpointNotes
 from service.log.ports import DeadlineRisk, LastSigned, LogRecord, LogStore, SigningStop
 from service.log.reader import StoredLogReader
@@ -60,21 +59,9 @@ def ensure_record(
     return record
 
 
-def public_keys(keys: KeyFiles, name: str, origin: str) -> tuple[str, bytes]:
-    """Address and Ed25519 public key (32 bytes) of a log's active checkpoint key: what the registry is
-    told.
-    """
-    key = keys.checkpoint(name)
-    return address_of(key.evm_key), Ed25519Signer(origin, key.ed25519_seed).vkey.public_key
-
-
-def checkpoint_signers(keys: KeyFiles, record: LogRecord) -> list[CheckpointSigner]:
-    """The log's checkpoint signers, the active one first."""
-    identity = identity_of(record)
-    return [
-        CheckpointSigner(identity, key.ed25519_seed, key.evm_key)
-        for key in keys.checkpoints(log_name(record))
-    ]
+def ring_of(keys: KeyFiles, record: LogRecord) -> CheckpointRing:
+    """The checkpoint keys of a stored log."""
+    return CheckpointRing(keys, log_name(record), identity_of(record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +81,7 @@ def open_log(parts: LogParts, record: LogRecord, promise: int) -> OpenLog:
     LastSigned.
     """
     identity = identity_of(record)
-    notes = CheckpointNotes(record.log_id, parts.last_signed, checkpoint_signers(parts.keys, record))
+    notes = CheckpointNotes(record.log_id, parts.last_signed, ring_of(parts.keys, record))
     sequencer = Sequencer(
         identity,
         parts.store,

@@ -16,7 +16,8 @@ from service.anchoring.errors import NodeUnreachable
 from service.anchoring.ports import AnchorOnChain, LogToAnchor
 from service.bootstrap_access import database_url, identity_of, key_files, log_name
 from service.bootstrap_chain import ChainRoom, deploy, open_chain
-from service.bootstrap_logs import WantedLog, checkpoint_signers, ensure_record, public_keys
+from service.bootstrap_logs import WantedLog, ensure_record, ring_of
+from service.bootstrap_ring import CheckpointRing
 from service.chain.anvil import EmbeddedChainBusy
 from service.chain.deployments import Deployment
 from service.chain.registry import Fault
@@ -69,7 +70,7 @@ class Operations:
         self.logs = SqlLogStore(engine)
         self.anchors = SqlAnchorStore(engine)
         self.room: ChainRoom = stack.enter_context(self._room())
-        self._last_signed = FileLastSigned(settings.data / "last_signed")
+        self.last_signed = FileLastSigned(settings.data / "last_signed")
 
     def _room(self) -> ChainRoom:
         environment = settings_room.environment()
@@ -94,7 +95,7 @@ class Operations:
 
     def reader(self, record: LogRecord) -> StoredLogReader:
         """One log as far as it is signed."""
-        notes = CheckpointNotes(record.log_id, self._last_signed, checkpoint_signers(self.keys, record))
+        notes = CheckpointNotes(record.log_id, self.last_signed, ring_of(self.keys, record))
         return StoredLogReader(record.log_id, self.logs, notes)
 
     def standing(self, record: LogRecord) -> LogStanding:
@@ -112,13 +113,14 @@ class Operations:
             size=self.logs.head(record.log_id).size,
             signed=reader.size(),
             anchored=size,
-            final=self._final(record),
+            final=self.final_size(record),
             on_chain=self._on_chain(record.log_id),
             next_deadline=ahead[0].anchor_by if ahead else None,
             last_tx=to_hex(anchored.tx) if anchored is not None and anchored.tx else None,
         )
 
-    def _final(self, record: LogRecord) -> int:
+    def final_size(self, record: LogRecord) -> int:
+        """How far the log is anchored for good."""
         newest = self.anchors.newest_final(record.chain_id, record.registry, record.log_id)
         return 0 if newest is None else newest.size
 
@@ -156,7 +158,9 @@ class Operations:
             raise OperationRefused("a test log never meets a paid chain")
         wanted = WantedLog(platform, test)
         origin = f"{self.settings.origin_prefix}/{wanted.name}"
-        identity = self.room.open_log(origin, *public_keys(self.keys, wanted.name, origin))
+        identity = self.room.identity(origin)
+        for key in CheckpointRing(self.keys, wanted.name, identity).unretired():
+            self.room.open_log(origin, key.address, key.ed25519)
         return ensure_record(self.logs, wanted, identity, self.room.opener, self.room.max_delay)
 
     def seal(self, record: LogRecord) -> None:
@@ -165,7 +169,7 @@ class Operations:
         """
         if record.state is not LogState.SEALED:
             self.logs.set_state(record.log_id, LogState.SEALED, "sealed by the operator")
-        signed, final = self.reader(record).size(), self._final(record)
+        signed, final = self.reader(record).size(), self.final_size(record)
         if final < signed or self.room.anchored_size(record.log_id) < signed:
             raise OperationRefused(
                 f"{log_name(record)} appends no more, but of {signed} signed entries only {final} "
@@ -190,7 +194,7 @@ class Operations:
             while left and time.monotonic() < end:
                 anchoring.step()
                 for record in list(left.values()):
-                    final = self._final(record)
+                    final = self.final_size(record)
                     if final >= wanted[record.log_id]:
                         show(log_name(record), final, wanted[record.log_id])
                         del left[record.log_id]

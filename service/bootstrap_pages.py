@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import APIRouter
 
-from service.api.services import OpenLog
 from service.bootstrap_chain import ChainRoom
-from service.bootstrap_papers import trust_of
+from service.bootstrap_papers import TrustNow
 from service.log.ports import LogRecord, LogStore
 from service.store.keyfiles import KeyFiles
 from service.web.chain_faults import ChainFault
@@ -29,10 +28,9 @@ def explorer_of(
     room: ChainRoom,
     keys: KeyFiles,
     store: LogStore,
-    logs: Mapping[str, OpenLog],
     records: Sequence[LogRecord],
 ) -> Explorer:
-    """What the pages of the logs show beyond the API's services."""
+    """What the pages of these logs show beyond the API's services."""
 
     def faults(log_id: bytes) -> Sequence[ChainFault]:
         return [
@@ -43,7 +41,7 @@ def explorer_of(
         ]
 
     return Explorer(
-        registered=lambda: trust_of(keys, room.code_hash, [*logs.values()], records),
+        registered=TrustNow(keys, room.code_hash, records),
         state=lambda log_id: store.log(log_id).state,
         faults=faults,
         blocks=room.config.explorer,

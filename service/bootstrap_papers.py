@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from service.access.api_keys import ApiKeys
 from service.access.ports import Mode, Role
 from service.api.services import OpenLog
+from service.bootstrap_access import log_name
 from service.bootstrap_files import read_credentials, write_atomically, write_credentials
+from service.bootstrap_logs import ring_of
+from service.bootstrap_ring import CheckpointRing
 from service.core import trust
-from service.core.checkpoint import CheckpointSigner
 from service.core.hexs import to_hex
 from service.log.ports import LogRecord
 from service.store.keyfiles import KeyFiles
@@ -62,37 +65,45 @@ def write_embedded_credentials(
     )
 
 
-def _trusted_log(keys: KeyFiles, log: OpenLog, record: LogRecord) -> trust.TrustedLog:
-    trusted = []
-    for key in reversed(keys.checkpoints(log.name)):
-        signer = CheckpointSigner(log.identity, key.ed25519_seed, key.evm_key)
-        trusted.append(trust.TrustedKey(signer.vkey, signer.address, key.created, None))
+def _trusted_log(ring: CheckpointRing, record: LogRecord) -> trust.TrustedLog:
     return trust.TrustedLog(
         id=record.log_id,
         origin=record.origin,
         opener=record.opener,
-        name=log.name,
+        name=log_name(record),
         chain_id=record.chain_id,
         max_delay=record.max_delay,
-        keys=tuple(trusted),
+        keys=tuple(
+            trust.TrustedKey(each.signer.vkey, each.address, each.key.active_from, each.key.retired)
+            for each in reversed(ring.all())
+        ),
     )
 
 
-def trust_of(
-    keys: KeyFiles, code_hash: bytes, logs: Sequence[OpenLog], records: Sequence[LogRecord]
-) -> trust.Trust:
-    """What a trust file says of these logs and their registries."""
-    by_id = {record.log_id: record for record in records}
-    places = sorted({(log.identity.chain_id, log.identity.registry) for log in logs})
-    return trust.Trust(
-        chains=tuple(trust.TrustedChain(chain, registry, code_hash) for chain, registry in places),
-        logs=tuple(_trusted_log(keys, log, by_id[log.identity.log_id]) for log in logs),
-    )
+class TrustNow:
+    """What a trust file says now of these logs and their registries: new again after a rotation of keys.
+    Safe among threads.
+    """
+
+    def __init__(self, keys: KeyFiles, code_hash: bytes, records: Sequence[LogRecord]) -> None:
+        self._records = [(ring_of(keys, record), record) for record in records]
+        places = sorted({(record.chain_id, record.registry) for record in records})
+        self._chains = tuple(trust.TrustedChain(chain, registry, code_hash) for chain, registry in places)
+        self._lock = Lock()
+        self._keys: object = None
+        self._known = trust.Trust((), ())
+
+    def __call__(self) -> trust.Trust:
+        """The trust file's content; the same object while no key changed."""
+        with self._lock:
+            keys = [ring.all() for ring, _ in self._records]
+            if keys != self._keys:
+                self._known = trust.Trust(self._chains, tuple(_trusted_log(*each) for each in self._records))
+                self._keys = keys
+            return self._known
 
 
-def write_trust(
-    folder: Path, keys: KeyFiles, code_hash: bytes, logs: Sequence[OpenLog], records: Sequence[LogRecord]
-) -> None:
+def write_trust(folder: Path, keys: KeyFiles, code_hash: bytes, records: Sequence[LogRecord]) -> None:
     """Write `trust.json`. Test logs are left out: nobody shall take a receipt of theirs for a promise."""
-    document = trust_of(keys, code_hash, [log for log in logs if log.mode == "live"], records)
+    document = TrustNow(keys, code_hash, [record for record in records if not record.test])()
     write_atomically(folder / "trust.json", trust.format(document) + b"\n", 0o644)

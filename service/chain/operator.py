@@ -89,6 +89,11 @@ class Operator:
         if registry.key_info(log, key).retired_at == 0:
             self._send(registry.address, registry.calldata.retire_key(log, key))
 
+    def declare_compromised(self, registry: Registry, log: bytes, key: str) -> None:
+        """Declare a key of a log compromised, if it is not."""
+        if registry.key_info(log, key).compromised_at == 0:
+            self._send(registry.address, registry.calldata.declare_compromised(log, key))
+
     def seal(self, registry: Registry, log: bytes, successor: bytes = ZERO) -> None:
         """Seal a log, if it is not."""
         if not registry.log_info(log).is_sealed:

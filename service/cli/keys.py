@@ -121,13 +121,29 @@ def revoke_key(data: Path | None, key_id: str) -> None:
 @_DATA
 @_JSON
 def checkpoint_keys(data: Path | None, as_json: bool) -> None:
-    """List the logs' checkpoint keys: verifier key and address, never the secrets."""
+    """List the logs' checkpoint keys, newest first: verifier key, address and state, never the secrets.
+
+    staged: not added in the registry yet. next: signs from the time shown on. signs: signs now. replaced:
+    signs nothing new, may still anchor what it signed (tally log retire-key ends that). retired: signs and
+    anchors nothing; its file is still needed for the checkpoints it signed.
+    """
     with _open(data) as access:
         keys = access.checkpoint_keys()
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(key) for key in keys]))
         return
     _table(
-        ("LOG", "ADDRESS", "VERIFIER KEY", "FILE"),
-        ((key.log, key.address, key.ed25519, key.file) for key in keys),
+        ("LOG", "ADDRESS", "STATE", "SIGNS FROM", "RETIRED", "VERIFIER KEY", "FILE"),
+        (
+            (
+                key.log,
+                key.address,
+                key.state,
+                _when(key.active_from),
+                _when(key.retired),
+                key.ed25519,
+                key.file,
+            )
+            for key in keys
+        ),
     )

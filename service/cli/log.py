@@ -1,4 +1,4 @@
-"""`tally log`: open, list, look at and seal logs."""
+"""`tally log`: open, list, look at and seal logs, rotate their keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from service.cli import log_keys
 
 if TYPE_CHECKING:
     from service.bootstrap_operations import Operations
@@ -123,3 +125,7 @@ def seal(name: str, yes: bool, data: Path | None, chain: Path | None) -> None:
     with _open(data, chain) as operations:
         operations.seal(operations.record(name))
     click.echo(f"{name} is sealed")
+
+
+for _each in (log_keys.rotate_key, log_keys.retire_key, log_keys.declare_compromised):
+    command.add_command(_each)

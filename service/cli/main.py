@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "erase": ("service.cli.erase", "Erase claims of an entry, or everything that is due."),
     "keys": ("service.cli.keys", "API keys and checkpoint keys."),
     "grant": ("service.cli.grant", "An arbitrator's access to one dispute."),
-    "log": ("service.cli.log", "Logs: open, list, status, seal."),
+    "log": ("service.cli.log", "Logs: open, list, status, rotate keys, seal."),
     "chain": ("service.cli.chain", "The registry on the chain: deploy, status."),
     "schema": ("service.cli.schema", "The JSON Schema and an example of an event type."),
     "bench": ("service.cli.bench", "Measure ingest, reads, evidence, anchoring."),

@@ -26,29 +26,50 @@ class NoteSigner(Protocol):
         """The signed note."""
 
 
-class CheckpointNotes:
-    """Signs a log's committed checkpoints, with the key each row names. Safe among threads.
+class NoteSigners(Protocol):
+    """All checkpoint keys of a log, in use or not. Cheap to ask: once a commit, and once a note."""
 
-    `signers`: the active one first, then retired ones whose checkpoints may still be asked for.
-    """
+    def active(self, at: int) -> NoteSigner:
+        """The one that signs new checkpoints at this time (Unix seconds). The same in every process."""
+
+    def of(self, address: str) -> NoteSigner | None:
+        """The one of this address, retired or not: its checkpoints may still be asked for."""
+
+
+class FixedSigners:
+    """The keys of a log that never changes them, the one that signs first."""
+
+    def __init__(self, signers: Sequence[NoteSigner]) -> None:
+        self._signers = {signer.address: signer for signer in signers}
+        self._active = signers[0]
+
+    def active(self, at: int) -> NoteSigner:
+        """The first one, always."""
+        return self._active
+
+    def of(self, address: str) -> NoteSigner | None:
+        """The one of this address."""
+        return self._signers.get(address)
+
+
+class CheckpointNotes:
+    """Signs a log's committed checkpoints, with the key each row names. Safe among threads."""
 
     def __init__(
-        self, log_id: bytes, last_signed: LastSigned, signers: Sequence[NoteSigner], *, cached: int = 4096
+        self, log_id: bytes, last_signed: LastSigned, signers: NoteSigners, *, cached: int = 4096
     ) -> None:
         self._log_id = log_id
         self._last_signed = last_signed
-        self._signers = {signer.address: signer for signer in signers}
-        self._active = signers[0]
+        self._signers = signers
         self._cached = cached
         self._notes: OrderedDict[int, tuple[CheckpointRecord, str]] = OrderedDict()
         self._lock = Lock()
         self._signed_size = -1
         self._refused: str | None = None
 
-    @property
-    def key(self) -> str:
-        """The address of the key that signs new checkpoints."""
-        return self._active.address
+    def key(self, at: int) -> str:
+        """The address of the key that signs new checkpoints at this time (Unix seconds)."""
+        return self._signers.active(at).address
 
     def refuse(self, reason: str) -> None:
         """Sign nothing any more: the database's history is not the one that was signed."""
@@ -74,7 +95,7 @@ class CheckpointNotes:
                 return known[1]
         if record.size > self.signed_size(at_least=record.size):
             raise LogHalted("a checkpoint beyond LastSigned must not be signed", permanent=False)
-        signer = self._signers.get(record.key)
+        signer = self._signers.of(record.key)
         if signer is None:
             raise LogError(f"the key {record.key} of the checkpoint at size {record.size} is not at hand")
         note = signer.sign(record.size, record.root, record.signed_at, record.anchor_by, record.via)

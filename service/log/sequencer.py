@@ -232,7 +232,7 @@ class Sequencer:
         signed_at = max(before.signed_at, now // 1000)
         head = Head(edge.size, edge.root(), entries[0].received, signed_at)
         record = CheckpointRecord(
-            head.size, head.root, signed_at, signed_at + self._promise, _VIA_NONE, self._notes.key
+            head.size, head.root, signed_at, signed_at + self._promise, _VIA_NONE, self._notes.key(signed_at)
         )
         transaction.append(entries, tiles, head, record)
         transaction.commit()

@@ -6,7 +6,7 @@ What the log has instead of a bent entry, and what else belongs to the trade, is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,9 +71,9 @@ class Comparison:
 
 
 class Comparer:
-    """Compares held receipts with the logs of this service. `trust`: the keys of those logs."""
+    """Compares held receipts with the logs of this service. `trust`: the keys of those logs, now."""
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, trust: Callable[[], Trust]) -> None:
         self._trust = trust
 
     def compare(
@@ -98,7 +98,7 @@ class Comparer:
         )  # fmt: skip
 
     def _genuine(self, held: Receipt, now: int) -> tuple[bool | None, str | None]:
-        report = verify_receipt(receipts.format(held), trust=self._trust, now=now)
+        report = verify_receipt(receipts.format(held), trust=self._trust(), now=now)
         bad = next((step.reason for step in report.steps if step.status is Status.BAD), None)
         if bad is not None:
             return False, bad

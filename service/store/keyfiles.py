@@ -2,6 +2,12 @@
 
 A key is written to a temporary file, synced, and linked into place without replacing: a crash leaves a whole
 key or none, and two processes that start at once agree on whichever came first. A key is never overwritten.
+
+A log's checkpoint keys are generations: `checkpoint-kaka.json`, `checkpoint-kaka.2.json`, and so on. The next
+one is *staged* as `checkpoint-kaka.next.json` (nobody signs with it) until the registry knows it; then it
+becomes a generation, with the moment from which it signs. `checkpoint-kaka.retired` and
+`checkpoint-kaka.2.retired` say when a generation was retired; the key itself stays, for notes of its
+checkpoints are derived again from it.
 """
 
 from __future__ import annotations
@@ -24,12 +30,16 @@ class KeyFileError(TallyError):
 
 @dataclass(frozen=True, slots=True)
 class CheckpointKey:
-    """Both halves of a log's checkpoint key, 32 bytes each, and when they were made (Unix milliseconds)."""
+    """Both halves of a log's checkpoint key, 32 bytes each. In Unix milliseconds: when they were made, from
+    when on they sign, and since when they are retired.
+    """
 
     name: str
     ed25519_seed: bytes
     evm_key: bytes
     created: int
+    active_from: int
+    retired: int | None = None
 
 
 class KeyFiles:
@@ -58,14 +68,59 @@ class KeyFiles:
         return self.checkpoints(log)[0]
 
     def checkpoints(self, log: str) -> list[CheckpointKey]:
-        """All checkpoint keys of a log, newest and active first; the first one is made when there is none.
-
-        Generations are `checkpoint-kaka.json`, `checkpoint-kaka.2.json`, and so on.
+        """All checkpoint keys of a log, newest first; the first one is made when there is none. The newest
+        may be one whose moment has not come yet.
         """
+        return [self._checkpoint(_generation(log, number)) for number in range(self._newest(log), 0, -1)]
+
+    def staged(self, log: str) -> CheckpointKey | None:
+        """The next checkpoint key of a log, if one is prepared. It signs nothing before `activate`."""
+        name = _staged(log)
+        return self._checkpoint(name) if self.has(name) else None
+
+    def stage(self, log: str) -> CheckpointKey:
+        """The next checkpoint key of a log; made when none is prepared."""
+        return self._checkpoint(_staged(log))
+
+    def activate(self, log: str, active_from: int) -> CheckpointKey:
+        """Make the staged key the newest generation, signing from `active_from` (ms) on; after a crash half
+        way, finish that. Raises `KeyFileError` when none is staged.
+        """
+        staged = self.staged(log)
+        if staged is None:
+            raise KeyFileError(f"there is no {_staged(log)}.json")
+        newest = self.checkpoints(log)[0]
+        if newest.evm_key != staged.evm_key:
+            members = {
+                "ed25519_seed": staged.ed25519_seed.hex(),
+                "evm_key": staged.evm_key.hex(),
+                "created": staged.created,
+                "active_from": active_from,
+            }
+            self._create(f"{_generation(log, self._newest(log) + 1)}.json", members)
+            newest = self.checkpoints(log)[0]
+        if newest.evm_key != staged.evm_key:
+            raise KeyFileError(f"another key became the newest of {log} at the same time")
+        (self._folder / f"{_staged(log)}.json").unlink()
+        self._sync_folder()
+        return newest
+
+    def retire(self, key: CheckpointKey, at: int) -> None:
+        """Note since when (ms) a checkpoint key is retired. What was noted before stands."""
+        self._create(f"{key.name}.retired", {"retired": at})
+
+    def version(self) -> int:
+        """Another number whenever a key was added, activated or retired (the folder's time of change)."""
+        try:
+            return self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def _newest(self, log: str) -> int:
         generation = 1
         while self.has(_generation(log, generation + 1)):
             generation += 1
-        return [self._checkpoint(_generation(log, number)) for number in range(generation, 0, -1)]
+        return generation
 
     def _checkpoint(self, name: str) -> CheckpointKey:
         fresh = {"ed25519_seed": self._random(32).hex(), "evm_key": self._evm_key().hex()}
@@ -73,8 +128,22 @@ class KeyFiles:
         created = members.get("created")
         if type(created) is not int:
             raise KeyFileError(f"{name}.json lacks the time it was created")
+        active_from = members.get("active_from", created)
+        if type(active_from) is not int:
+            raise KeyFileError(f"{name}.json: active_from is not a time")
         seed, key = _field(members, "ed25519_seed", name), _field(members, "evm_key", name)
-        return CheckpointKey(name, seed, key, created)
+        return CheckpointKey(name, seed, key, created, active_from, self._retired(name))
+
+    def _retired(self, name: str) -> int | None:
+        try:
+            members = json.loads((self._folder / f"{name}.retired").read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            members = None
+        if not isinstance(members, dict) or type(members.get("retired")) is not int:
+            raise KeyFileError(f"{name}.retired does not say when the key was retired")
+        return int(members["retired"])
 
     def names(self) -> list[str]:
         """The names of all keys, sorted."""
@@ -95,7 +164,7 @@ class KeyFiles:
     def _read_or_create(self, name: str, fresh: Mapping[str, object]) -> dict[str, object]:
         path = self._folder / f"{name}.json"
         if not path.exists():
-            self._create(path, {**fresh, "created": self._clock_ms()})
+            self._create(path.name, {**fresh, "created": self._clock_ms()})
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             raise KeyFileError(f"{path.name} is readable by others (mode {mode:04o}); run chmod 600 on it")
@@ -107,7 +176,8 @@ class KeyFiles:
             raise KeyFileError(f"{path.name} is not a key file")
         return members
 
-    def _create(self, path: Path, members: Mapping[str, object]) -> None:
+    def _create(self, file: str, members: Mapping[str, object]) -> None:
+        path = self._folder / file
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{self._random(4).hex()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -122,6 +192,9 @@ class KeyFiles:
                 return
         finally:
             temporary.unlink()
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -131,6 +204,10 @@ class KeyFiles:
 
 def _generation(log: str, number: int) -> str:
     return CHECKPOINT_PREFIX + (log if number == 1 else f"{log}.{number}")
+
+
+def _staged(log: str) -> str:
+    return f"{CHECKPOINT_PREFIX}{log}.next"
 
 
 def _field(members: Mapping[str, object], field: str, name: str) -> bytes:

@@ -177,6 +177,13 @@ class SqlLogStore:
         """The largest checkpoint of at most this size."""
         return self._checkpoint("size <= ? ORDER BY size DESC LIMIT 1", log_id, at_most)
 
+    def newest_checkpoint_of(self, log_id: bytes, key: str) -> CheckpointRecord | None:
+        """The largest checkpoint that the key of this address signs. Reads all those behind it."""
+        condition = "log = ? AND key = ? ORDER BY size DESC LIMIT 1"
+        query = f"SELECT {rows.CHECKPOINT} FROM checkpoints WHERE {condition}"
+        found = self._one(query, self._number(log_id), key)
+        return None if found is None else rows.checkpoint(found)
+
     def checkpoints(self, log_id: bytes, after: int, count: int) -> Sequence[CheckpointRecord]:
         """At most `count` checkpoints larger than `after`."""
         query = f"SELECT {rows.CHECKPOINT} FROM checkpoints WHERE log = ? AND size > ? ORDER BY size LIMIT ?"

@@ -1,13 +1,18 @@
-"""Real anvil nodes for the chain's tests."""
+"""Real anvil nodes for the chain's tests, and the command line on a data folder of the test's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from service.cli.main import run
 from tests.integration.chain.harness import Stage
+
+LOCAL = Path(__file__).parents[3] / "chain-config/local.toml"
+Tally = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -16,3 +21,24 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     made = Stage(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def tally(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Tally]:
+    """Runs a command on the test's data folder: exit code, stdout, stderr."""
+    for name in [name for name in os.environ if name.startswith("TALLY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TALLY_DATA", str(tmp_path))
+    monkeypatch.setenv("TALLY_CHAIN", str(LOCAL))
+    umask = os.umask(0o022)
+    os.umask(umask)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(list(arguments))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    yield call
+    os.umask(umask)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,37 +11,13 @@ import pytest
 from service.bootstrap_access import identity_of
 from service.bootstrap_logs import LogParts, open_log
 from service.bootstrap_operations import Operations, chosen_settings, open_operations
-from service.cli.main import run
 from service.log.ports import LogRecord
 from service.log.prepare import prepare
 from service.store.last_signed import FileLastSigned
-
-LOCAL = Path(__file__).parents[3] / "chain-config/local.toml"
-Tally = Callable[..., tuple[int, str, str]]
+from tests.integration.chain.conftest import LOCAL, Tally
 
 
-@pytest.fixture
-def tally(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Tally]:
-    """Runs a command on the test's data folder: exit code, stdout, stderr."""
-    for name in [name for name in os.environ if name.startswith("TALLY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TALLY_DATA", str(tmp_path))
-    monkeypatch.setenv("TALLY_CHAIN", str(LOCAL))
-    umask = os.umask(0o022)
-    os.umask(umask)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(list(arguments))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    yield call
-    os.umask(umask)
-
-
-def append_one(operations: Operations, record: LogRecord) -> None:
+def append_one(operations: Operations, record: LogRecord, event_id: str = "e1") -> None:
     """Append one event, as the service does."""
     last_signed = FileLastSigned(operations.settings.data / "last_signed")
     parts = LogParts(
@@ -51,7 +26,7 @@ def append_one(operations: Operations, record: LogRecord) -> None:
     opened = open_log(parts, record, 3600)
     opened.sequencer.start()
     event = {
-        "event": "e1",
+        "event": event_id,
         "trade": "t1",
         "type": "x-test",
         "occurred": "2026-01-01T00:00:00.000Z",

@@ -16,7 +16,7 @@ from service.core.merkle import verify_inclusion
 from service.core.receipt import Receipt
 from service.core.times import parse_time
 from service.log.fsck import LogCheck
-from service.log.notes import CheckpointNotes
+from service.log.notes import CheckpointNotes, FixedSigners
 from service.log.ports import AppendedBatch, LastSigned, LogRecord, LogStore, Submission
 from service.log.prepare import prepare
 from service.log.receipts import of_batch
@@ -85,7 +85,7 @@ class Process:
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.notes = CheckpointNotes(IDENTITY.log_id, self.last_signed, [SIGNER])
+        self.notes = CheckpointNotes(IDENTITY.log_id, self.last_signed, FixedSigners([SIGNER]))
         self.sequencer = Sequencer(
             IDENTITY,
             self.store,
