@@ -85,10 +85,10 @@ def _check(
     shown = data if files is None else files[EVIDENCE]
     evidence = None if shown is None else _parsed(shown)
     restored: Restored = ()
-    if evidence is None:
-        report = verify_evidence(shown or b"", trust=checking.trust, now=checking.now)
-        if files is not None and shown is None:
-            report = replace(report, verdict=Verdict.TAMPERED)
+    if shown is None:
+        report = _unopened(Verdict.TAMPERED, "file_altered", EVIDENCE)
+    elif evidence is None:
+        report = verify_evidence(shown, trust=checking.trust, now=checking.now)
     else:
         merged, restored = merge(evidence, held)
         report = verify_parsed(
@@ -204,5 +204,9 @@ def _parsed(data: bytes) -> Evidence | None:
 
 
 def _refused(reason: str, detail: str) -> EvidenceReport:
+    return _unopened(Verdict.WRONG_FILE, reason, detail)
+
+
+def _unopened(verdict: Verdict, reason: str, detail: str) -> EvidenceReport:
     step = Step(1, EVIDENCE_STEPS[0], Status.BAD, reason, detail)
-    return EvidenceReport(Verdict.WRONG_FILE, (step,), (Problem(reason, detail),))
+    return EvidenceReport(verdict, (step,), (Problem(reason, detail),))

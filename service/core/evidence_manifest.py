@@ -7,7 +7,7 @@ first line has spaces, which no origin has, so that it can never be taken for a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -110,8 +110,9 @@ def note_body(manifest: Manifest, data: bytes) -> str:
 
 def verify_note(
     signed: bytes, manifest: Manifest, data: bytes, keys: Iterable[TrustedKey]
-) -> TrustedKey | None:
-    """Which of the keys signed exactly this manifest; None when the signature is by none of them.
+) -> tuple[TrustedKey, ...]:
+    """Which of the keys signed exactly this manifest: none when the signature is by none of them, several
+    when pairs share their Ed25519 key.
 
     Errors: FormatError or VerificationError when the note is not of this manifest, or the signature does not
     hold.
@@ -121,13 +122,22 @@ def verify_note(
         raise VerificationError("the note is not over this manifest")
     if len(opened.signatures) != 1:
         raise VerificationError("the manifest's note has exactly one signature")
-    by_id: Mapping[bytes, TrustedKey] = {parse_vkey(each.ed25519).key_id: each for each in keys}
     (line,) = opened.signatures
-    key = by_id.get(line.key_id)
-    if key is None or line.name != manifest.log.origin:
-        return None
-    notes.open(signed, [parse_vkey(key.ed25519)])
-    return key
+    named = [key for key in keys if parse_vkey(key.ed25519).key_id == line.key_id]
+    if not named or line.name != manifest.log.origin:
+        return ()
+    signers = {key.ed25519 for key in named if _holds(signed, key)}
+    if not signers:
+        raise VerificationError("the signature of the manifest's note does not hold")
+    return tuple(key for key in named if key.ed25519 in signers)
+
+
+def _holds(signed: bytes, key: TrustedKey) -> bool:
+    try:
+        notes.open(signed, [parse_vkey(key.ed25519)])
+    except VerificationError:
+        return False
+    return True
 
 
 def _file(value: object, at: str) -> FileDigest:

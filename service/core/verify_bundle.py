@@ -18,7 +18,7 @@ from service.core.evidence_manifest import MANIFEST, SIGNATURE, Manifest, digest
 from service.core.evidence_report import EVIDENCE_STEPS, EvidenceReport, Problem
 from service.core.trust import Trust
 from service.core.verdict import Status, Step, StepUndecided, Verdict, most_severe
-from service.core.verify_checkpoint import TOLERANCE, trusted_log
+from service.core.verify_checkpoint import in_use_at, trusted_log
 
 Files = Mapping[str, bytes | None]
 
@@ -77,14 +77,11 @@ def _check_same(manifest: Manifest, evidence: Evidence | None) -> None:
 def _check_signed(manifest: Manifest, data: bytes, note: bytes, trust: Trust | None) -> None:
     """Signed by a key of the log that was in use when the evidence was taken."""
     known = trust.log(manifest.log.id) if trust else None
-    signer = manifests.verify_note(note, manifest, data, () if known is None else known.keys)
+    signers = manifests.verify_note(note, manifest, data, () if known is None else known.keys)
     log = trusted_log(trust, _identity(manifest))
-    if signer is None:
+    if not signers:
         raise TallyError("the manifest is signed by a key that the trust file does not list")
-    margin = TOLERANCE * 1000
-    if manifest.taken < signer.added - margin or (
-        signer.retired is not None and manifest.taken > signer.retired + margin
-    ):
+    if not any(in_use_at(key, manifest.taken) for key in signers):
         raise StepUndecided(Verdict.LOG_NOT_TRUSTED, "key_not_active", f"of {log.origin}")
 
 

@@ -80,6 +80,14 @@ def check_by_trusted_key(checkpoint: SignedCheckpoint, address: str, log: Truste
     return key
 
 
+def in_use_at(key: TrustedKey, taken: int) -> bool:
+    """Whether the key was in use when evidence was taken (ms, by the word of whoever took it), give or take
+    the tolerance at either end.
+    """
+    margin = TOLERANCE * 1000
+    return key.added - margin <= taken and (key.retired is None or taken <= key.retired + margin)
+
+
 def _check_active(key: TrustedKey, signed_at: int) -> None:
     if signed_at * 1000 < key.added - TOLERANCE * 1000:
         raise _not_trusted("key_not_active", f"{key.address} signed before it was added")

@@ -31,6 +31,7 @@ from service.core.verify_checkpoint import (
     TOLERANCE,
     check_by_trusted_key,
     check_self_consistent,
+    in_use_at,
     trusted_log,
 )
 from service.core.verify_evidence_trade import Place, check_order, foreign, places
@@ -279,10 +280,7 @@ def _check_head_key(log: TrustedLog, address: str, taken: int) -> None:
     if not keys:
         # A flipped bit recovers to a stranger's address as well; nobody can tell the two apart.
         raise StepFailed("head_signature_wrong", f"signed by {address}, which the trust file does not list")
-    margin = TOLERANCE * 1000
-    if not any(
-        key.added - margin <= taken and (key.retired is None or taken <= key.retired + margin) for key in keys
-    ):
+    if not any(in_use_at(key, taken) for key in keys):
         raise StepUndecided(Verdict.LOG_NOT_TRUSTED, "key_not_active", f"{address} was not in use then")
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 
+from service.core.canonical import canonicalize
+from service.core.disclosure import MAX_DISCLOSURE_BYTES
 from service.core.times import parse_time
 from service.core.verdict import CheckpointFact, EntryFact, Report, Status, Step
 
@@ -42,9 +44,11 @@ class _Shown:
         self._roots: dict[int, set[bytes]] = defaultdict(set)
         self._seqs: dict[str, dict[int, int]] = defaultdict(dict)
         self._received: dict[int, int] = {}
+        self._entries: dict[bytes, list[EntryFact]] = defaultdict(list)
         for report in reports:
             self._add(report)
         self._latest = self._running_latest()
+        self._claims = {leaf: _told_differently(each) for leaf, each in self._entries.items()}
 
     def _add(self, report: Report) -> None:
         entry, checkpoint = report.facts.entry, report.facts.checkpoint
@@ -54,6 +58,7 @@ class _Shown:
         self._indexes[entry.leaf].add(entry.index)
         self._seqs[entry.trade][entry.seq] = entry.index
         self._received[entry.index] = parse_time(entry.received)
+        self._entries[entry.leaf].append(entry)
         if checkpoint is not None:
             self._roots[checkpoint.size].add(checkpoint.root)
 
@@ -86,6 +91,8 @@ class _Shown:
                 yield f"{key[0]}_twice", f"two entries of {' '.join(map(str, key))}"
         if len(self._indexes[entry.leaf]) > 1:
             yield "leaf_twice", "one entry at two indexes"
+        for name in self._claims[entry.leaf]:
+            yield "claim_differs", f"the claim {name} is shown with different values"
         before = self._leaves.get(("seq", entry.trade, entry.seq - 1))
         if before and entry.prev not in before:
             yield "prev_differs", f"seq {entry.seq} does not continue seq {entry.seq - 1}"
@@ -95,6 +102,21 @@ class _Shown:
         before_it = seqs.get(entry.seq - 1)
         if before_it is not None and before_it >= entry.index:
             yield "seq_out_of_order", f"seq {entry.seq - 1} has a higher index than seq {entry.seq}"
+
+
+def _told_differently(shown: Sequence[EntryFact]) -> list[str]:
+    """Claims to which receipts of one entry give different values.
+
+    Whoever made the salts can have committed to two values of one claim, the second in the decoy's place, and
+    show each to another reader.
+    """
+    if len(shown) < 2:
+        return []
+    values: dict[str, set[bytes]] = defaultdict(set)
+    for entry in shown:
+        for name, value in entry.claims:
+            values[name].add(canonicalize(value, max_bytes=MAX_DISCLOSURE_BYTES))
+    return [name for name, found in values.items() if len(found) > 1]
 
 
 def _unique_keys(entry: EntryFact) -> tuple[tuple[str | int, ...], ...]:

@@ -16,6 +16,7 @@ import pytest
 from service.core import trust as trust_files
 from service.core.verify import verify_receipt
 from service.core.verify_evidence import verify_evidence
+from tests.unit.cli.forgeries import Forgery, forgeries
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -118,3 +119,19 @@ def test_same_verdict_and_same_steps_as_python(kind: str, rounds: int) -> None:
         assert json.loads(answer) == ours, data
         verdicts.add(str(report.verdict))
     assert len(verdicts) >= 3
+
+
+def test_forgeries_by_hand() -> None:
+    """The rows of tests/unit/cli/test_forgeries.py, judged as they are there."""
+    rows = list(forgeries())
+    given = [line for row in rows for line in _lines(row)]
+    answers = run("verify_lines.mjs", "".join(json.dumps(line) + "\n" for line in given))
+    for row, answer in zip(rows, map(json.loads, answers), strict=True):
+        assert (answer["verdict"], answer["reason"]) == (row.verdict, row.reason), row.name
+
+
+def _lines(row: Forgery) -> list[dict[str, Any]]:
+    files = [base64.b64encode(each).decode() for each in row.files]
+    trust = base64.b64encode(row.trust).decode()
+    first = {"trust": trust, "block_hashes": dict(row.blocks), "now": row.now}
+    return [first, {row.kind: files if row.kind == "receipts" else files[-1]}]

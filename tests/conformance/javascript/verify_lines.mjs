@@ -1,19 +1,42 @@
-/** Verifies the receipts and evidence that come on standard input, one JSON object a line, and answers a line each. */
+/**
+ * Verifies what comes on standard input, one JSON object a line, and answers a line each: `receipt`, `evidence` or `bundle`
+ * in base64, or `receipts`, several that are held against each other. A line with `trust` says by what those after it are judged.
+ */
 import { createInterface } from "node:readline";
-import { fromHex, parseTrust, verifyEvidence, verifyReceipt } from "../../../service/web/verify/src/index.js";
+import { FormatError } from "../../../service/web/verify/src/errors.js";
+import { fromHex, parseTrust, verifyBundle, verifyEvidence, verifyReceipt } from "../../../service/web/verify/src/index.js";
+import { joinTrades } from "../../../service/web/verify/src/trade.js";
 
-let trust = null;
+const decoded = (text) => new Uint8Array(Buffer.from(text, "base64"));
+const VERIFY = { receipt: verifyReceipt, evidence: verifyEvidence, bundle: verifyBundle };
 let options = {};
+
+async function judged(given) {
+  if (options.refused !== undefined) return { verdict: "tampered", reason: options.refused.pointer, steps: [] };
+  const [kind] = Object.keys(given);
+  if (kind !== "receipts") return VERIFY[kind](decoded(given[kind]), options);
+  const reports = [];
+  for (const each of given.receipts) reports.push(await verifyReceipt(decoded(each), options));
+  return joinTrades(reports).at(-1);
+}
+
+function judgedBy({ trust, block_hashes: blocks, now }) {
+  const hashes = Object.entries(blocks).map(([chain, each]) => [chain, each.map((hash) => fromHex(hash))]);
+  try {
+    return { trust: parseTrust(Buffer.from(trust, "base64")), blockHashes: Object.fromEntries(hashes), now };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { refused: error };
+  }
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const given = JSON.parse(line);
   if (given.trust !== undefined) {
-    trust = parseTrust(Buffer.from(given.trust, "base64"));
-    const hashes = Object.entries(given.block_hashes).map(([chain, each]) => [chain, each.map((hash) => fromHex(hash))]);
-    options = { trust, blockHashes: Object.fromEntries(hashes), now: given.now };
+    options = judgedBy(given);
     continue;
   }
-  const verify = "receipt" in given ? verifyReceipt : verifyEvidence;
-  const report = await verify(new Uint8Array(Buffer.from(given.receipt ?? given.evidence, "base64")), options);
+  const report = await judged(given);
   const steps = report.steps.map(({ number, status, reason }) => [number, status, reason]);
   const problems = report.problems?.map((each) => each.reason) ?? [];
   process.stdout.write(JSON.stringify({ verdict: report.verdict, reason: report.reason, steps, problems }) + "\n");

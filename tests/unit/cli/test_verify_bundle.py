@@ -302,6 +302,7 @@ def test_a_bomb_is_refused_before_it_is_inflated(monkeypatch: pytest.MonkeyPatch
     assert len(bomb) < 6_000
     monkeypatch.setattr(verify_zip, "MAX_CONTENT_BYTES", 1_000_000)
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("inflated"))
+    monkeypatch.setattr(verify_zip.zlib, "decompressobj", lambda *_: pytest.fail("inflated"))
     with pytest.raises(BundleRefused):
         open_bundle(bomb)
 

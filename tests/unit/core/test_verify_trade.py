@@ -18,6 +18,7 @@ from tests.unit.core.verification import (
     LOG,
     TRUST,
     Value,
+    append_statement,
 )
 
 
@@ -102,6 +103,19 @@ def test_one_entry_stands_at_one_index() -> None:
     twice["checkpoint"] = log.note(12, genuine.signed_at(9))
     reports = trade(genuine.genuine(8, 1), twice)
     assert {report.steps[8].reason for report in reports} == {"leaf_twice"}
+
+
+def test_two_values_of_one_claim_contradict() -> None:
+    """The poster's decoy is the digest of a second amount: each reader is shown another."""
+    told = [genuine.disclosures(salt, {"amount": amount})[0] for salt, amount in (("a", 1), ("b", True))]
+    kept = [genuine.disclosures("c", {"currency": "CNY"})[0]]
+    log = copy.deepcopy(LOG)
+    append_statement(log, genuine.statement(log.keys, "X-1", "T-X", "quote", T0 + 660, told + kept), [], [])
+    receipts = [genuine.receipt(log, 11, []) | {"disclosures": [*kept, each]} for each in told]
+    assert {report.steps[8].reason for report in trade(receipts[0], receipts[0])} == {"ok"}
+    reports = trade(*receipts, {**receipts[0], "disclosures": []})
+    assert {report.steps[8].reason for report in reports} == {"claim_differs"}
+    assert {report.verdict for report in reports} == {Verdict.TAMPERED}
 
 
 def test_received_never_runs_back() -> None:

@@ -42,16 +42,27 @@ function readFile(value, at) {
 export const isOf = (line, content) =>
   content.length === line.size && same(sha256(content), line.sha256) && same(sm3(content), line.sm3);
 
-/** Which of the keys signed exactly this manifest; undefined when none of them did. */
-export function signerOf(note, manifest, bytes, keys) {
+/** Which of the keys signed exactly this manifest: none, or several when pairs share their Ed25519 key. */
+export function signersOf(note, manifest, bytes, keys) {
   const opened = parseNote(fromUtf8(note));
   const { log, trade, takenText } = manifest;
   const lines = ["tallystick evidence manifest 1", log.origin, trade, takenText, toHex(sha256(bytes)).slice(2)];
   if (opened.body !== lines.map((line) => `${line}\n`).join("")) throw new VerificationError("the note is not over this manifest");
   if (opened.signatures.length !== 1) throw new VerificationError("the manifest's note has exactly one signature");
   const [line] = opened.signatures;
-  const key = keys.find((each) => same(each.vkey.keyId, line.keyId));
-  if (key === undefined || line.name !== log.origin) return undefined;
-  ed25519.verify(key.vkey.key, utf8(opened.body), line.signature);
-  return key;
+  const named = keys.filter((each) => same(each.vkey.keyId, line.keyId));
+  if (named.length === 0 || line.name !== log.origin) return [];
+  const signers = named.filter(({ vkey }) => holds(vkey.key, utf8(opened.body), line.signature));
+  if (signers.length === 0) throw new VerificationError("the signature of the manifest's note does not hold");
+  return signers;
+}
+
+function holds(key, message, signature) {
+  try {
+    ed25519.verify(key, message, signature);
+    return true;
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error;
+    return false;
+  }
 }

@@ -69,6 +69,12 @@ export function checkByTrustedKey(checkpoint, address, log) {
   if (key.retired !== null && signed > BigInt(key.retired)) throw notTrusted("key_not_active", `${key.address} signed after it was retired`);
 }
 
+/** Whether a key was in use when evidence was taken (ms), give or take the tolerance at either end. */
+export function inUseAt({ added, retired }, taken) {
+  const margin = Number(TOLERANCE) * 1000;
+  return added - margin <= taken && (retired === null || taken <= retired + margin);
+}
+
 const notTrusted = (reason, detail) => undecided("log_not_trusted", reason, detail);
 
 /** `kept`, `open` or `unknown`; throws promiseBroken under the registry's own conditions for a fault. */

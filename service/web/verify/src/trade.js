@@ -1,5 +1,6 @@
 /** Step 9: receipts of one log and trade, given together, fit together. A hole is named, a contradiction is bad. */
 import { toHex } from "./bytes.js";
+import { canonicalize } from "./canonical.js";
 import { parseTime } from "./times.js";
 import { mostSevere } from "./verdict.js";
 import { reportOf } from "./verify.js";
@@ -43,12 +44,15 @@ class Shown {
     this.indexes = new Map();
     this.roots = new Map();
     this.seqs = new Map();
+    this.claims = new Map();
     const received = new Map();
     const add = (map, key, value) => map.set(key, (map.get(key) ?? new Set()).add(value));
     for (const { facts: { entry, checkpoint } } of reports) {
       const leaf = toHex(entry.leaf);
       for (const key of uniqueKeys(entry)) add(this.leaves, key.join(" "), leaf);
       add(this.indexes, leaf, entry.index);
+      if (!this.claims.has(leaf)) this.claims.set(leaf, new Map());
+      for (const [name, value] of entry.claims) add(this.claims.get(leaf), name, canonicalize(value));
       if (!this.seqs.has(entry.trade)) this.seqs.set(entry.trade, new Map());
       this.seqs.get(entry.trade).set(entry.seq, entry.index);
       received.set(entry.index, parseTime(entry.received));
@@ -72,6 +76,9 @@ class Shown {
     if (checkpoint !== null && this.roots.get(checkpoint.size).size > 1) yield ["fork", `two roots signed at size ${checkpoint.size}`];
     for (const key of uniqueKeys(entry)) if (this.leaves.get(key.join(" ")).size > 1) yield [`${key[0]}_twice`, `two entries of ${key.join(" ")}`];
     if (this.indexes.get(toHex(entry.leaf)).size > 1) yield ["leaf_twice", "one entry at two indexes"];
+    // Whoever made the salts can have committed to two values of one claim, the second in the decoy's place.
+    for (const [name, values] of this.claims.get(toHex(entry.leaf)))
+      if (values.size > 1) yield ["claim_differs", `the claim ${name} is shown with different values`];
     const before = this.leaves.get(["seq", entry.trade, entry.seq - 1].join(" "));
     if (before !== undefined && (entry.prev === null || !before.has(toHex(entry.prev))))
       yield ["prev_differs", `seq ${entry.seq} does not continue seq ${entry.seq - 1}`];

@@ -4,14 +4,13 @@ import { same, toHex } from "./bytes.js";
 import { canonicalBytes } from "./canonical.js";
 import { identityOf } from "./checkpoint.js";
 import { TallyError } from "./errors.js";
-import { MANIFEST, SIGNATURE, isOf, parse as parseManifest, signerOf } from "./manifest.js";
-import { trustedLog } from "./promise.js";
+import { MANIFEST, SIGNATURE, isOf, parse as parseManifest, signersOf } from "./manifest.js";
+import { inUseAt, trustedLog } from "./promise.js";
 import { logOf } from "./trust.js";
 import { exitCode, mostSevere, undecided, wrongFile } from "./verdict.js";
 import { verifyEvidence } from "./verify_evidence.js";
 import { BundleRefused, openBundle } from "./zip.js";
 
-const MARGIN = 120_000;
 const problem = (reason, detail) => ({ reason, detail });
 
 /** Verify a bundle file's bytes; as verifyEvidence, with two further steps, and `files` by path. */
@@ -19,19 +18,23 @@ export async function verifyBundle(bytes, options) {
   let files;
   try {
     files = await openBundle(bytes);
-    if (!files.get("evidence.json")) throw new BundleRefused("there is no evidence.json in it");
+    if (!files.has("evidence.json")) throw new BundleRefused("there is no evidence.json in it");
   } catch (error) {
     if (!(error instanceof BundleRefused)) throw error;
     return refused(error);
   }
-  const report = await verifyEvidence(files.get("evidence.json"), options);
+  const content = files.get("evidence.json");
+  const report = content === null ? damaged() : await verifyEvidence(content, options);
   return { ...withFiles(report, files, options.trust ?? null), files };
 }
 
-function refused({ message }) {
-  const failed = wrongFile("bundle_refused", message);
-  const step = { number: 1, title: "evidence_format", status: "bad", reason: failed.reason, detail: message };
-  return { verdict: "wrong_file", exitCode: 3, reason: failed.reason, steps: [step], problems: [problem(failed.reason, message)], evidence: null, receipts: [], head: null, files: new Map() };
+const refused = ({ message }) => ({ ...unopened(wrongFile("bundle_refused", message).reason, message, "wrong_file"), files: new Map() });
+const damaged = () => unopened("file_altered", "evidence.json", "tampered");
+
+function unopened(reason, detail, verdict) {
+  const step = { number: 1, title: "evidence_format", status: "bad", reason, detail };
+  const found = [problem(reason, detail)];
+  return { verdict, exitCode: exitCode(verdict), reason, steps: [step], problems: found, evidence: null, receipts: [], head: null };
 }
 
 function withFiles(report, files, trust) {
@@ -74,10 +77,10 @@ function checkSame(manifest, evidence) {
 
 function checkSigned(manifest, data, note, trust) {
   const known = trust === null ? undefined : logOf(trust, manifest.log.id);
-  const signer = signerOf(note, manifest, data, known?.keys ?? []);
+  const signers = signersOf(note, manifest, data, known?.keys ?? []);
   const log = trustedLog(trust, identityOf(manifest.log));
-  if (signer === undefined) throw new TallyError("the manifest is signed by a key that the trust file does not list");
-  if (manifest.taken < signer.added - MARGIN || (signer.retired !== null && manifest.taken > signer.retired + MARGIN))
+  if (signers.length === 0) throw new TallyError("the manifest is signed by a key that the trust file does not list");
+  if (!signers.some((key) => inUseAt(key, manifest.taken)))
     throw undecided("log_not_trusted", "key_not_active", `of ${log.origin}`);
 }
 

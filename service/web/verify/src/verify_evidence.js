@@ -6,7 +6,7 @@ import * as entries from "./entry.js";
 import { FormatError, TallyError } from "./errors.js";
 import * as evidences from "./evidence.js";
 import { leafHash, verifyConsistency, verifyInclusion } from "./merkle.js";
-import { checkByTrustedKey, checkSelfConsistent, trustedLog } from "./promise.js";
+import { checkByTrustedKey, checkSelfConsistent, inUseAt, trustedLog } from "./promise.js";
 import { joinTrades } from "./trade.js";
 import { StepFailed, VERDICTS, exitCode, mostSevere, undecided } from "./verdict.js";
 import { verifyParsed } from "./verify.js";
@@ -147,8 +147,7 @@ class Run {
     }
     const keys = trustedLog(this.trust, this.identity).keys.filter((each) => each.address === address);
     if (keys.length === 0) throw new StepFailed("head_signature_wrong", `signed by ${address}, which the trust file does not list`);
-    const margin = TOLERANCE * 1000;
-    if (!keys.some((key) => key.added - margin <= taken && (key.retired === null || taken <= key.retired + margin)))
+    if (!keys.some((key) => inUseAt(key, taken)))
       throw undecided("log_not_trusted", "key_not_active", `${address} was not in use then`);
     this.head = { ...head, address };
   }

@@ -1,4 +1,8 @@
-/** Opening a bundle that anybody may have made: nothing is inflated beyond what the archive itself says, and limits. */
+/**
+ * Opening a bundle that anybody may have made: nothing is inflated beyond what the archive itself says, and limits. Nothing
+ * may be in it but its files, one after the other, and a directory that says the same of them, so that every program unpacks
+ * the files that were checked.
+ */
 import { FormatError } from "./errors.js";
 import { safePath } from "./manifest.js";
 
@@ -8,6 +12,9 @@ const MAX_FILES = 8192;
 const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
+const DESCRIPTOR = 0x08074b50;
+const END_LENGTH = 22;
+const NEWEST = 63; // of the format's versions, 6.3
 
 /** Whether bytes begin as an archive does. */
 export const isArchive = (bytes) => bytes.length > 4 && bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
@@ -28,35 +35,77 @@ export async function openBundle(bytes) {
   }
   check(listed);
   const files = new Map();
-  for (const each of listed) files.set(each.name, await content(view, bytes, each));
+  for (const each of listed) files.set(each.name, await content(bytes, each));
   return files;
 }
 
+/** The directory's records {name, kind, flags, method, crc, packed, size, offset, extra}; folders are left in. */
 function central(view, bytes) {
-  let end = bytes.length - 22;
-  while (end >= 0 && end > bytes.length - 22 - 65_536 && view.getUint32(end, true) !== END) end--;
-  if (end < 0 || view.getUint32(end, true) !== END) throw new BundleRefused("not an archive that can be read");
+  const end = bytes.length - END_LENGTH;
+  if (end < 0 || view.getUint32(end, true) !== END) throw strange();
   const count = view.getUint16(end + 10, true);
-  let at = view.getUint32(end + 16, true);
+  const place = view.getUint32(end + 16, true);
+  let at = place;
   const listed = [];
   for (let n = 0; n < count; n++) {
-    if (view.getUint32(at, true) !== CENTRAL) throw new BundleRefused("not an archive that can be read");
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((place) => view.getUint16(at + place, true));
-    const name = new TextDecoder("latin1").decode(bytes.subarray(at + 46, at + 46 + nameLength));
-    const kind = (view.getUint32(at + 38, true) >>> 28) & 0xf;
-    const one = {
-      name, kind,
-      flags: view.getUint16(at + 8, true),
-      method: view.getUint16(at + 10, true),
-      crc: view.getUint32(at + 16, true),
-      packed: view.getUint32(at + 20, true),
-      size: view.getUint32(at + 24, true),
+    if (view.getUint32(at, true) !== CENTRAL || bytes[at + 6] > NEWEST) throw new BundleRefused("not an archive that can be read");
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => view.getUint16(at + offset, true));
+    listed.push({
+      name: latin1(bytes.subarray(at + 46, at + 46 + nameLength)),
+      kind: (view.getUint32(at + 38, true) >>> 28) & 0xf,
+      ...told(view, at + 8),
       offset: view.getUint32(at + 42, true),
-    };
-    if (!(name.endsWith("/") && one.size === 0 && safePath(name.slice(0, -1)))) listed.push(one);
+      extra: bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength),
+    });
     at += 46 + nameLength + extraLength + commentLength;
   }
-  return listed;
+  const about = [4, 6, 8, 20].map((offset) => view.getUint16(end + offset, true));
+  if (at !== end || place + view.getUint32(end + 12, true) !== end || about.join() !== [0, 0, count, 0].join()) throw strange();
+  checkLayout(view, bytes, listed, place);
+  return listed.filter(({ name, size, packed }) => !(name.endsWith("/") && size === 0 && packed <= 2 && safePath(name.slice(0, -1))));
+}
+
+const latin1 = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+const strange = () => new BundleRefused("there are bytes in the archive that belong to no file");
+const contradiction = () => new BundleRefused("what the archive says of a file contradicts itself");
+
+/** What the header before a file and the directory both say, from its flags on. */
+function told(view, at) {
+  return {
+    flags: view.getUint16(at, true),
+    method: view.getUint16(at + 2, true),
+    crc: view.getUint32(at + 8, true),
+    packed: view.getUint32(at + 12, true),
+    size: view.getUint32(at + 16, true),
+  };
+}
+
+/** Files fill the archive up to its directory, each with a header that says what the directory says; `start` is noted. */
+function checkLayout(view, bytes, listed, directory) {
+  let at = 0;
+  for (const each of [...listed].sort((left, right) => left.offset - right.offset)) {
+    for (let n = 0; n + 4 <= each.extra.length; n += 4 + (each.extra[n + 2] | (each.extra[n + 3] << 8)))
+      if (each.extra[n] === 1 && each.extra[n + 1] === 0) throw new BundleRefused("ZIP64, which no bundle needs");
+    if (each.offset !== at || at + 30 > bytes.length) throw strange();
+    const here = told(view, at + 6);
+    const nameLength = view.getUint16(at + 26, true);
+    const follows = (each.flags & 8) !== 0;
+    const same = ["flags", "method", ...(follows ? [] : ["crc", "packed", "size"])].every((what) => here[what] === each[what]);
+    const named = latin1(bytes.subarray(at + 30, at + 30 + nameLength)) === each.name;
+    if (view.getUint32(at, true) !== LOCAL || !same || !named) throw contradiction();
+    each.start = at + 30 + nameLength + view.getUint16(at + 28, true);
+    at = each.start + each.packed;
+    if (follows) at += descriptorLength(view, at, each);
+  }
+  if (at !== directory) throw strange();
+}
+
+/** CRC and sizes may follow a file that was packed as it came, with a signature or without. */
+function descriptorLength(view, at, { crc, packed, size }) {
+  const is = (place) => [crc, packed, size].every((value, n) => view.getUint32(place + 4 * n, true) === value);
+  if (view.getUint32(at, true) === DESCRIPTOR && is(at + 4)) return 16;
+  if (is(at)) return 12;
+  throw contradiction();
 }
 
 function check(listed) {
@@ -72,18 +121,10 @@ function check(listed) {
   }
 }
 
-async function content(view, bytes, { method, packed, size, offset, crc }) {
-  try {
-    if (view.getUint32(offset, true) !== LOCAL) return null;
-    const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
-    if (start + packed > bytes.length) return null;
-    const raw = bytes.subarray(start, start + packed);
-    const plain = method === 0 ? raw : await inflate(raw, size);
-    return plain !== null && plain.length === size && crc32(plain) === crc ? plain : null;
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
+async function content(bytes, { method, packed, size, crc, start }) {
+  const raw = bytes.subarray(start, start + packed);
+  const plain = method === 0 ? raw : await inflate(raw, size);
+  return plain !== null && plain.length === size && crc32(plain) === crc ? plain : null;
 }
 
 async function inflate(raw, size) {
