@@ -109,7 +109,8 @@ def _of_receipts(given: Sequence[Receipt], trade: str | None) -> TradeView:
     own = {each.index: each for each in by_trade[chosen[0]]}
     others = {each.index: each for name in by_trade if name != chosen[0] for each in by_trade[name]}
     try:
-        return trade_view(chosen[0], list(own.values()), context=list(others.values()))
+        # Receipts as they were given at the POST have no anchor yet, whatever became of their promise.
+        return trade_view(chosen[0], list(own.values()), context=list(others.values()), anchors_sought=False)
     except TallyError as error:
         raise click.UsageError(f"a receipt cannot be read: {error}") from None
 

@@ -3,8 +3,9 @@
 The promise of a receipt is kept by the first anchor of at least its checkpoint's size. It is known to be the
 first when the head before it was smaller; any anchor in time, also one that is only told as the head before
 another, keeps the promise. Tolerance is zero, in the whole seconds that promise and block carry. A view
-without any anchor counts as none on chain: evaluate it for the moment at which it was gathered. A checkpoint
-anchored through a directory log (`via`) promises something else and is passed over.
+without any anchor counts as none on chain if the log was asked for them: evaluate it for the moment at which
+it was gathered. A checkpoint anchored through a directory log (`via`) promises something else and is passed
+over.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def _judge(case: Case, entries: list[Shown], anchors: list[Anchored]) -> Outcome
     promise = entries[0].promise
     if not anchors:
         if case.now // 1000 > promise.anchor_by:
+            if not case.view.anchors_sought:
+                return insufficient(Missing("anchor", entries[0]))
             return proved(*entries, variant="missing", promised=promise.anchor_by * 1000, now=case.now)
         return not_proved()
     slots = [slot for anchor in anchors if (slot := slot_of(anchor)) is not None]

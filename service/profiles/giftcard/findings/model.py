@@ -110,7 +110,8 @@ class TradeView:
 
     `context`: entries of other trades (tariffs, trades of the same card), in order of index. `foreign`:
     entries from receipts that somebody else holds of this trade, as they show them. `keys`: the platform's
-    registered keys; None when nobody said.
+    registered keys; None when nobody said. `anchors_sought`: whoever gathered the entries asked the log for
+    their anchors; without that (receipts as they were first given) a receipt without anchor means nothing.
     """
 
     log_id: bytes
@@ -123,6 +124,7 @@ class TradeView:
     context: tuple[Shown, ...] = ()
     foreign: tuple[Shown, ...] = ()
     keys: tuple[KeyValidity, ...] | None = None
+    anchors_sought: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,10 @@ def trade_view(
     foreign: Sequence[Receipt] = (),
     keys: Sequence[KeyValidity] | None = None,
     final: FinalBlocks | None = None,
+    anchors_sought: bool = True,
 ) -> TradeView:
-    """The view of a trade of one log from its receipts (at least one). Errors: TallyError for a receipt whose
-    parts do not parse.
+    """The view of a trade of one log from its receipts (at least one); `anchors_sought` False for receipts as
+    somebody keeps them. Errors: TallyError for a receipt whose parts do not parse.
     """
     log = receipts[0].log
     return TradeView(
@@ -52,6 +53,7 @@ def trade_view(
         context=_in_order(context, final, lambda each: each.index),
         foreign=_in_order(foreign, final, lambda each: each.index),
         keys=None if keys is None else tuple(keys),
+        anchors_sought=anchors_sought,
     )
 
 

@@ -16,6 +16,8 @@ from service.profiles.giftcard.findings import (
     entry_absent,
     late_recorded,
 )
+from service.profiles.giftcard.findings.corrections import worlds
+from service.profiles.giftcard.findings.evaluation import findings_of
 from service.profiles.giftcard.findings.model import Anchored, Promise, Sealed, Shown, Truth
 from tests.unit.profiles.findings.builder import START, Trade, ms, settled, time
 
@@ -142,6 +144,15 @@ def test_a_promise_without_any_anchor(now: float, truth: Truth) -> None:
     promise = trade.entries[0].promise
     trade.replace("quote-0", promise=replace(promise, via=True))
     assert trade.truth(anchor_late.RULE, now) is NOT
+
+
+def test_a_receipt_kept_since_the_post_says_nothing_of_later_anchors() -> None:
+    trade = one()
+    trade.replace("quote-0", anchor=None)
+    kept = replace(trade.view(), anchors_sought=False)
+    for now, truth in ((600.999, NOT), (601, UNKNOWN)):
+        [finding] = findings_of(anchor_late.RULE, worlds(kept, ms(now)))
+        assert finding.truth is truth
 
 
 def test_entries_of_one_checkpoint_are_one_promise_and_share_their_anchors() -> None:
