@@ -1,4 +1,4 @@
-"""The sentence of a finding as pages print it: entries by their place on the page, times as everywhere there."""
+"""The sentence of a finding as pages print it: entries by their place, times as everywhere on the page."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _told(value: object) -> object:
-    """What a template prints. Characters that turn the direction of writing, with which somebody's words could
-    show 048 where 840 is recorded, are named instead of obeyed (Unicode TR36, 2.5).
+    """What a template prints. Characters that turn the direction of writing, with which somebody's words
+    could show 048 where 840 is recorded, are named instead of obeyed (Unicode TR36 on bidirectional text).
     """
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value

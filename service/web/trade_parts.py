@@ -208,7 +208,7 @@ def timeline(view: TradeView, language: Language) -> tuple[TimelineItem, ...]:
     """Every entry of the trade in order, sealed ones in their places."""
     graded = {each.reference.leaf: each for each in grades(view)}
     erased = dict(_erasures(view))
-    currency = _currency(view)
+    currency = currency_of(view)
     items = [
         _item(each, graded.get(each.leaf), erased.get(each.leaf), currency, language) for each in view.entries
     ]
@@ -225,7 +225,7 @@ def _erasures(view: TradeView) -> Iterator[tuple[bytes, Shown]]:
                 yield bytes.fromhex(target[2:]), entry
 
 
-def _currency(view: TradeView) -> str:
+def currency_of(view: TradeView) -> str:
     """What the trade is in, for amounts that do not say."""
     for entry in view.entries:
         offer = entry.claims.get("offer")

@@ -74,7 +74,9 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class TradePage:
-    """Everything that the template prints; `look` is good, bad or plain."""
+    """Everything that the template prints; `look` is good, bad or plain. `awaits`: a quote can be accepted, and
+    nothing better was accepted before; `told_paid`: there is a payment, of which the platform tells.
+    """
 
     trade: str
     platform: str
@@ -91,6 +93,8 @@ class TradePage:
     disputes: tuple[DisputeView, ...]
     claims: tuple[Claim, ...]
     offered: tuple[Offered, ...]
+    awaits: bool
+    told_paid: bool
 
 
 def trade_page(told: Told, t: Texts) -> TradePage:
@@ -100,6 +104,7 @@ def trade_page(told: Told, t: Texts) -> TradePage:
     disputes = tuple(dispute_view(each, t, told.now) for each in told.disputes)
     look, headline = _headline(told, t, written)
     accepted = None if told.amounts is None else told.amounts.accepted
+    offered = tuple(_offered(each, accepted, t) for each in signable(entries, told.now))
     results = [_result(each, told.view, t) for each in told.findings]
     proved = sorted(
         (n for n, each in enumerate(told.findings) if each.truth is Truth.PROVED),
@@ -124,7 +129,9 @@ def trade_page(told: Told, t: Texts) -> TradePage:
         entries=timeline(told.view, told.hints, t, told.now),
         disputes=disputes,
         claims=claims(told.view, told.findings, told.disputes, t),
-        offered=tuple(_offered(each, accepted, t) for each in signable(entries, told.now)),
+        offered=offered,
+        awaits=any(each.signable.type == "acceptance" and not each.lower for each in offered),
+        told_paid=bool(told.amounts and told.amounts.paid),
     )
 
 

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import Request, Response
 
-from service.access.readers import Reader, Sight
 from service.api.auth import SIGNED_IN
 from service.api.problems import Refusal
 from service.api.routers import attachments, disputes, grants
-from service.core.hexs import to_hex
 from service.core.times import parse_time
-from service.disputes.findings import Judged
-from service.profiles.giftcard.findings.model import Shown
 from service.web.console.desk import answer, ask, refused
 from service.web.console.fields import fen, given, moment
 from service.web.console.showing import done, show
-from service.web.console.trades import judged_trade
+from service.web.console.trades import dispute_place, judged_trade, known_to_user
 from service.web.console.visits import Visit, visit_of
 from service.web.trade_parts import timeline
 
@@ -36,11 +31,6 @@ REASONS = (
 )
 _MOST_LISTED = 2000
 _UNTIL_LATER = 2**63
-
-
-def place_of(dispute: str) -> str:
-    """The address of a dispute's page."""
-    return f"/console/disputes/{quote(dispute, safe='')}"
 
 
 def by_due(listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -80,7 +70,7 @@ async def get_dispute(request: Request, dispute: str) -> Response:
 
 
 async def post_dispute(request: Request, dispute: str) -> Response:
-    """Answer, ask, settle, file evidence, grant access, take it back."""
+    """Answer, ask, settle, report an award, file evidence, grant access, take it back."""
     visit = visit_of(request)
     await ask(visit, disputes.get_dispute, dispute)  # 404 before the form is looked at
     if visit.form.does == "grant":
@@ -91,7 +81,7 @@ async def post_dispute(request: Request, dispute: str) -> Response:
     refusal = await refused(step(visit, dispute))
     if refusal is not None:
         return await _dispute(visit, dispute, refusal)
-    return done(place_of(dispute), visit.form.does)
+    return done(dispute_place(dispute), visit.form.does)
 
 
 async def _answer(visit: Visit, dispute: str) -> None:
@@ -121,6 +111,20 @@ async def _settle(visit: Visit, dispute: str) -> None:
     await ask(visit, disputes.close_dispute, dispute, body=body, key=form.get("key"))
 
 
+async def _award(visit: Visit, dispute: str) -> None:
+    """What somebody outside has decided: the platform reports it with the document that says so."""
+    form = visit.form
+    body = given(
+        outcome=form.get("outcome") or "",
+        body=given(name=form.get("body")),
+        amount=fen(form.get("amount")),
+        pay_by=moment(form.get("pay_by")),
+        binding=form.get("binding") is not None,
+        document=form.get("document"),
+    )
+    await ask(visit, disputes.record_award, dispute, body=body, key=form.get("key"))
+
+
 async def _withdraw(visit: Visit, dispute: str) -> None:
     key = visit.form.get("key")
     await ask(visit, disputes.close_dispute, dispute, body={"outcome": "withdrawn"}, key=key)
@@ -136,9 +140,12 @@ async def _revoke(visit: Visit, dispute: str) -> None:
     await ask(visit, grants.revoke_grant, dispute, visit.form.get("grant") or "")
 
 
+AWARDS = {"for_user": "award_for_user", "for_platform": "award_for_platform", "settled": "settle"}
+"""Outcome → the step that it takes."""
 _STEPS = {
     "answer": _answer,
     "settle": _settle,
+    "award": _award,
     "withdraw": _withdraw,
     "evidence": _evidence,
     "revoke": _revoke,
@@ -170,7 +177,7 @@ async def _dispute(
     given_out = (await ask(visit, grants.list_grants, dispute, query={"limit": "100"}))["grants"]
     judged = await judged_trade(visit, case["trade"])
     items = () if judged is None else timeline(judged.view, visit.language)
-    known = frozenset() if judged is None else _known_to_user(visit, judged)
+    known = frozenset() if judged is None else known_to_user(visit, judged)
     steps = {case["opening"]["leaf"], *(each["leaf"] for each in case["steps"])}
     ignored = {each["leaf"]: each["ignored"] for each in case["steps"] if each.get("ignored")}
     values = {
@@ -181,25 +188,15 @@ async def _dispute(
         "grants": given_out,
         "granted": granted,
         "reasons": REASONS,
+        "outcomes": [outcome for outcome, step in AWARDS.items() if step in case["allowed"]],
         "key": visit.room.random(16).hex(),
         "now": visit.room.clock_ms(),
-        "place": place_of(dispute),
+        "place": dispute_place(dispute),
         "files": {
-            each["digest"]: f"{place_of(dispute)}/files/{each['digest']}" for each in case["attachments"]
+            each["digest"]: f"{dispute_place(dispute)}/files/{each['digest']}" for each in case["attachments"]
         },
     }
     return show(visit, "disputes", "dispute", values, refusal=refusal)
-
-
-def _known_to_user(visit: Visit, judged: Judged) -> frozenset[str]:
-    """Leaves of entries that the user may know of: an answer that named a review would tip him off."""
-    user = Reader("share", "", visit.tenant.platform, visit.tenant.mode)
-
-    def sealed(entry: Shown) -> bool:
-        audience = entry.claims.get("audience")
-        return user.sight(entry.type, str(audience) if audience else None) is Sight.SEALED
-
-    return frozenset(to_hex(each.leaf) for each in judged.view.entries if not sealed(each))
 
 
 async def post_file(request: Request, dispute: str) -> Response:

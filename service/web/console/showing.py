@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from service.api.problems import Refusal
 from service.core.errors import FormatError
 from service.core.times import parse_time
+from service.web.case_view import size_text
 from service.web.console.guard import HOME
 from service.web.console.visits import Visit
 from service.web.language import Language
@@ -56,6 +57,7 @@ def _words(language: Language) -> Mapping[str, Any]:
     return {
         "at": moment_at,
         "ms": moment_of,
+        "size_text": size_text,
         "span": lambda ms: span(ms, language),
         "yuan": lambda minor, currency="CNY": money(minor, currency, language),
         "title": lambda event_type: title_of(event_type, language),

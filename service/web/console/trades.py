@@ -1,4 +1,6 @@
-"""One trade: what was promised, accepted and paid, findings, every entry; holds; everything to download."""
+"""One trade: what was promised, accepted and paid, findings, every entry; holds; a dispute to be opened;
+everything to download.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,19 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 
+from service.access.readers import Reader, Sight
 from service.api.problems import Refusal, not_found
 from service.api.routers import disputes, evidence, holds, receipts
+from service.core.hexs import to_hex
 from service.disputes.errors import EvidenceTooLarge
 from service.disputes.findings import Judged, judge
+from service.disputes.requests import CLAIM_CODES
+from service.profiles.giftcard.findings.model import Shown
 from service.web.console.desk import answer, ask, refused
-from service.web.console.fields import given, moment
+from service.web.console.fields import fen, given, moment
 from service.web.console.showing import done, show
 from service.web.console.visits import Visit, visit_of
-from service.web.trade_parts import trade_shown
+from service.web.trade_parts import TimelineItem, currency_of, trade_shown
 
 _EVIDENCE = {"json": evidence.get_json, "zip": evidence.get_zip, "pdf": evidence.get_pdf}
 
@@ -23,6 +29,11 @@ _EVIDENCE = {"json": evidence.get_json, "zip": evidence.get_zip, "pdf": evidence
 def place_of(trade: str) -> str:
     """The address of a trade's page."""
     return f"/console/trades/{quote(trade, safe='')}"
+
+
+def dispute_place(dispute: str) -> str:
+    """The address of a dispute's page."""
+    return f"/console/disputes/{quote(dispute, safe='')}"
 
 
 async def judged_trade(visit: Visit, trade: str) -> Judged | None:
@@ -38,18 +49,31 @@ async def judged_trade(visit: Visit, trade: str) -> Judged | None:
     return found
 
 
+def known_to_user(visit: Visit, judged: Judged) -> frozenset[str]:
+    """Leaves of entries that the user may know of: to name a review in a dispute would tip him off."""
+    user = Reader("share", "", visit.tenant.platform, visit.tenant.mode)
+
+    def sealed(entry: Shown) -> bool:
+        audience = entry.claims.get("audience")
+        return user.sight(entry.type, str(audience) if audience else None) is Sight.SEALED
+
+    return frozenset(to_hex(each.leaf) for each in judged.view.entries if not sealed(each))
+
+
 async def get_trade(request: Request, trade: str) -> Response:
     """One trade."""
     return await _trade(visit_of(request), trade)
 
 
 async def post_trade(request: Request, trade: str) -> Response:
-    """Place a hold, or release one."""
+    """Place a hold, or release one; open a dispute."""
     visit = visit_of(request)
     form = visit.form
     if form.does == "hold":
         body = given(ground=form.get("ground") or "", until=moment(form.get("until")), id=form.get("key"))
         refusal = await refused(ask(visit, holds.place_hold, trade, body=body))
+    elif form.does == "open":
+        return await _open(visit, trade)
     elif form.does == "release":
         refusal = await refused(ask(visit, holds.release_hold, trade, form.get("hold") or ""))
     else:
@@ -57,17 +81,55 @@ async def post_trade(request: Request, trade: str) -> Response:
     return done(place_of(trade), form.does) if refusal is None else await _trade(visit, trade, refusal)
 
 
+async def _open(visit: Visit, trade: str) -> Response:
+    """A dispute in the platform's own name, or in its user's; then to its page."""
+    form = visit.form
+    amount = fen(form.get("amount"))
+    claim = given(
+        code=form.get("code") or "",
+        text=form.get("text") or "",
+        amount=amount,
+        currency=None if amount is None else form.get("currency") or "CNY",
+    )
+    body = given(
+        trade=trade,
+        by=form.get("by") or "",
+        claim=claim,
+        contested=[{"event": event} for event in form.all("contested")],
+        remedy=form.get("remedy"),
+        forum=form.get("forum"),
+    )
+    made: dict[str, Any] = {}
+
+    async def work() -> None:
+        made.update(await ask(visit, disputes.open_dispute, body=body, key=form.get("key")))
+
+    refusal = await refused(work())
+    if refusal is not None:
+        return await _trade(visit, trade, refusal)
+    return done(dispute_place(made["dispute"]), "open")
+
+
+def _contestable(visit: Visit, judged: Judged | None, items: tuple[TimelineItem, ...]) -> list[TimelineItem]:
+    known = frozenset() if judged is None else known_to_user(visit, judged)
+    return [each for each in items if each.leaf in known]
+
+
 async def _trade(visit: Visit, trade: str, refusal: Refusal | None = None) -> Response:
     placed = (await ask(visit, holds.list_holds, trade))["holds"]
     judged = await judged_trade(visit, trade)
     language = visit.language
+    shown = None if judged is None else trade_shown(judged.view, judged.findings, judged.now, language)
     values: dict[str, Any] = {
         "trade": trade,
         "place": place_of(trade),
-        "shown": None if judged is None else trade_shown(judged.view, judged.findings, judged.now, language),
+        "shown": shown,
+        "contestable": [] if shown is None else _contestable(visit, judged, shown.timeline),
+        "currency": "CNY" if judged is None else currency_of(judged.view),
+        "codes": CLAIM_CODES,
         "holds": placed,
         "disputes": (await ask(visit, disputes.list_disputes, query={"trade": trade}))["disputes"],
-        "key": f"hold:{visit.room.random(12).hex()}",
+        "key": visit.room.random(12).hex(),
         "now": visit.room.clock_ms(),
     }
     return show(visit, "search", "trade", values, refusal=refusal)

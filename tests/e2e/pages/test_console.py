@@ -332,3 +332,55 @@ def test_content_is_erased_only_when_it_is_meant(
     page.wait_for_selector(".banner.done")
     open_page.complaints.clear()  # type: ignore[attr-defined]
     assert client.get(f"/v1/receipts/{leaf}").status_code == 410
+
+
+def test_a_dispute_is_opened_for_a_user_and_its_award_reported(
+    open_page: Open, service: ServiceProcess, client: httpx.Client, session: Any
+) -> None:
+    """From the trade's page to the court's decision, without the API."""
+    first = quote()
+    client.post("/v1/events", json=first).raise_for_status()
+    page = open_page(f"{service.url}/console/trades/{first['trade']}", storage_state=session)
+    page.click("#open summary")
+    page.check("[name=by][value=user]")
+    page.select_option("#open-code", "deduction")
+    page.fill("#open-text", "扣了 12 元，没有说明。")
+    page.fill("#open-amount", "12.5o")
+    page.click("#open button.primary, #open form button")
+    page.wait_for_selector(".banner.refused")
+    told = page.inner_text(".banner.refused")
+    assert "120.50" in told
+    assert page.input_value("#open-text") == "扣了 12 元，没有说明。", "what was typed is kept"
+    open_page.complaints.clear()  # type: ignore[attr-defined]  # the refusal's status is meant
+    fits(page)
+    accessible(page)
+    shot(page, "console-open-dispute-zh-phone")
+    page.fill("#open-amount", "12.50")
+    page.check("[name=contested]")
+    page.dblclick("#open form button")
+    page.wait_for_url("**/console/disputes/**")
+    page.wait_for_selector(".banner.done")
+    (listed,) = client.get("/v1/disputes", params={"trade": first["trade"]}).json()["disputes"]
+    case = client.get(f"/v1/disputes/{listed['dispute']}").json()
+    assert (case["by"], case["claim"]["code"], case["claim"]["amount"]) == ("user", "deduction", 1250)
+    assert case["clock"] is not None, "the platform's time to answer runs"
+
+    page.click("#award summary")
+    assert page.locator("#award form button").is_disabled(), "a decision is reported with its document"
+    decision = {"name": "判决书.pdf", "mimeType": "application/pdf", "buffer": unique("x").encode()}
+    page.set_input_files("#upload-file", decision)
+    page.wait_for_url("**?done=file*")
+    page.click("#award summary")
+    page.check("[name=outcome][value=for_user]")
+    page.fill("#award-body", "某区人民法院")
+    page.select_option("#award-document", index=1)
+    page.fill("#award-amount", "12.50")
+    page.fill("#award-by", "2026-12-31")
+    page.check("[name=binding]")
+    page.check("#award form input:not([name])")
+    page.click("#award form button")
+    page.wait_for_selector("#state[data-state=awarded_for_user]")
+    award = client.get(f"/v1/disputes/{listed['dispute']}").json()["award"]
+    assert (award["amount"], award["pay_by"]) == (1250, "2026-12-31T15:59:59.999Z")
+    assert (award["binding"], award["body"]["name"]) == (True, "某区人民法院")
+    shot(page, "console-award-zh-phone")

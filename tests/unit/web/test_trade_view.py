@@ -325,7 +325,12 @@ def test_every_reason_has_its_words(language: Language) -> None:
 def test_no_sentence_is_left_over(name: str) -> None:
     """Every key of the catalogue is used somewhere, whole or as `kind_` and a code."""
     web = FOLDER.parent
-    sources = [*web.glob("trade*.py"), web / "finding_words.py", web / "code.py", *web.glob("templates/**/*.html")]
+    sources = [
+        *web.glob("trade*.py"),
+        web / "finding_words.py",
+        web / "code.py",
+        *web.glob("templates/**/*.html"),
+    ]
     sources += [*web.glob("js/trade/*.js"), *web.glob("js/*.js")]
     text = "\n".join(Path(each).read_text(encoding="utf-8") for each in sources)
     kinds = set(re.findall(r'word\(t, "(\w+)"|f?["`\'](\w+)_(?:\$?\{|["\'] ~)', text))
