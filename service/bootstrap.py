@@ -122,6 +122,7 @@ class House:
             # An embedded chain that began anew has to take the retired keys' checkpoints once more.
             for key in reversed(ring.all()) if self.room.embedded else ring.unretired():
                 self.room.ensure_log(origin, key.address, key.ed25519)
+            self.room.check_signer(identity.log_id, ring.at(clock_ms() // 1000).address)
             ensure_record(self.store, wanted, identity, self.room.opener, self.room.max_delay)
         self.room.keep_open(self._keys_to_keep)
         here = (self.room.chain_id, self.room.registry)

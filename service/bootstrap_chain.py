@@ -203,6 +203,20 @@ class ChainRoom:
         """
         self._also_open = logs
 
+    def check_signer(self, log: bytes, address: str) -> None:
+        """Raise `LogNotOpen` when the registry has retired the key that is to sign: what it promised could not
+        be kept. A network that does not answer is believed.
+        """
+        try:
+            retired = self._contract.key_info(log, address).retired_at
+        except NodeUnreachable:
+            return
+        if retired:
+            raise LogNotOpen(
+                f"the registry has retired the key {address} that is to sign: the newest key file is missing: "
+                "restore it from the backup of the keys"
+            )
+
     def open_log(self, origin: str, address: str, ed25519: bytes) -> LogIdentity:
         """Open the log in the registry, or add the key: sends what is missing, from the opener's account."""
         self._open(OpenedLog(origin, address, ed25519))

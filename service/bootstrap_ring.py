@@ -49,7 +49,9 @@ class CheckpointRing:
         """All generations, newest first; the newest may be one whose moment has not come yet."""
         with self._lock:
             version = self._files.version()
-            if version != self._version:
+            # A folder that is away (unmounted, say) is no rotation, and no reason to make a first key.
+            away = bool(self._keys) and not self._files.has(self._keys[-1].key.name)
+            if version != self._version and not away:
                 self._keys = self._read()
                 self._version = version if version == self._files.version() else None
             return self._keys

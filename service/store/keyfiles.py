@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ class KeyFiles:
 
     def checkpoints(self, log: str) -> list[CheckpointKey]:
         """All checkpoint keys of a log, newest first; the first one is made when there is none. The newest
-        may be one whose moment has not come yet.
+        may be one whose moment has not come yet. Raises `KeyFileError` when one in between is missing: an
+        older one would sign in its stead, or a new one be made.
         """
         return [self._checkpoint(_generation(log, number)) for number in range(self._newest(log), 0, -1)]
 
@@ -117,10 +119,20 @@ class KeyFiles:
             return 0
 
     def _newest(self, log: str) -> int:
-        generation = 1
-        while self.has(_generation(log, generation + 1)):
-            generation += 1
-        return generation
+        numbered = re.compile(re.escape(_generation(log, 1)) + r"\.([0-9]{1,9})")
+        later = {int(match[1]) for name in self.names() if (match := numbered.fullmatch(name))}
+        newest = max(later, default=1)
+        missing = [
+            number
+            for number in range(1, newest)
+            if number not in later and not self.has(_generation(log, number))
+        ]
+        if missing:
+            raise KeyFileError(
+                f"{_generation(log, missing[0])}.json is missing though {_generation(log, newest)}.json is "
+                "there: restore it from the backup of the keys"
+            )
+        return newest
 
     def _checkpoint(self, name: str) -> CheckpointKey:
         fresh = {"ed25519_seed": self._random(32).hex(), "evm_key": self._evm_key().hex()}

@@ -12,6 +12,7 @@ import pytest
 
 from service.anchoring.errors import KeyRefused
 from service.bootstrap_access import identity_of
+from service.bootstrap_chain import LogNotOpen
 from service.bootstrap_operations import Operations, chosen_settings, open_operations
 from service.bootstrap_rotation import KeyRotation
 from service.core import trust
@@ -59,6 +60,9 @@ def test_a_rotation_from_begin_to_end(tally: Tally, tmp_path: Path) -> None:
         assert [key.retired for key in keys_of(tmp_path)] == [retired, None]
         assert tally("log", "retire-key", "kaka", old, "--yes")[0] == 0  # once more changes nothing
         _refused_by_the_registry(operations)
+        with pytest.raises(LogNotOpen, match="newest key file is missing"):
+            operations.room.check_signer(record.log_id, old)
+        operations.room.check_signer(record.log_id, new)
         assert operations.anchor_now(30, lambda *_: None)
         _compromised(tally, operations, old)
     shown = json.loads(tally("keys", "checkpoints", "--json")[1])

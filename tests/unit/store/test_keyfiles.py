@@ -80,3 +80,44 @@ def test_the_newest_generation_is_active(folder: Path) -> None:
     assert keys.checkpoint("kaka").name == "checkpoint-kaka.2"
     assert keys.checkpoints("kaka")[1] == first
     assert [key.name for key in keys.checkpoints("kaka-test")] == ["checkpoint-kaka-test"]
+
+
+def test_a_staged_key_signs_from_its_moment_on(folder: Path) -> None:
+    keys = key_files(folder)
+    first, version = keys.checkpoint("kaka"), keys.version()
+    staged = keys.stage("kaka")
+    assert (keys.stage("kaka"), keys.staged("kaka")) == (staged, staged)
+    assert keys.checkpoints("kaka") == [first]
+    second = keys.activate("kaka", 1_800_000_000_000)
+    assert (second.evm_key, second.active_from) == (staged.evm_key, 1_800_000_000_000)
+    assert keys.checkpoints("kaka") == [second, first]
+    assert keys.staged("kaka") is None
+    assert keys.version() != version
+    assert stat.S_IMODE((folder / f"{second.name}.json").stat().st_mode) == 0o600
+    with pytest.raises(KeyFileError, match=r"no checkpoint-kaka\.next"):
+        keys.activate("kaka", 1)
+
+
+def test_a_retirement_is_noted_once(folder: Path) -> None:
+    keys = key_files(folder)
+    key = keys.checkpoint("kaka")
+    keys.retire(key, 5)
+    keys.retire(key, 6)
+    assert [each.retired for each in keys.checkpoints("kaka")] == [5]
+    (folder / "checkpoint-kaka.retired").write_text("{}")
+    with pytest.raises(KeyFileError, match="does not say when"):
+        keys.checkpoints("kaka")
+
+
+@pytest.mark.parametrize("lost", ["checkpoint-kaka.json", "checkpoint-kaka.2.json"])
+def test_a_generation_that_is_missing_is_not_passed_over(folder: Path, lost: str) -> None:
+    keys = key_files(folder)
+    keys.checkpoint("kaka")
+    for _ in range(2):
+        keys.stage("kaka")
+        keys.activate("kaka", 1)
+    before = sorted(path.name for path in folder.iterdir())
+    (folder / lost).unlink()
+    with pytest.raises(KeyFileError, match=f"{lost} is missing"):
+        keys.checkpoints("kaka")
+    assert sorted(path.name for path in folder.iterdir()) == [name for name in before if name != lost]
