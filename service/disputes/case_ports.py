@@ -62,8 +62,12 @@ class CaseIndex(Protocol):
     def page(self, log_id: bytes, wanted: CaseFilter, after: int, limit: int) -> Sequence[IndexedCase]:
         """At most `limit` cases opened at an index of `after` or more, ascending."""
 
-    def due_between(self, log_id: bytes, after: int, until: int, limit: int) -> Sequence[IndexedCase]:
-        """Cases whose answer falls due in (after, until] (ms), soonest first."""
+    def due_between(
+        self, log_id: bytes, after: int, until: int, limit: int, beyond: str | None = None
+    ) -> Sequence[IndexedCase]:
+        """Cases whose answer falls due in (after, until] (ms), soonest first, then by id; with `beyond` those
+        with a larger id that fall due at `after` as well.
+        """
 
     def forget(self, log_id: bytes, index: int, code: bool) -> None:
         """Blank what the case opened by this entry copies of its claims (`code`: the claim's code too)."""

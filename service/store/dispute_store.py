@@ -81,13 +81,16 @@ class SqlCaseIndex:
         query = f"SELECT {_COLUMNS} FROM disputes WHERE {' AND '.join(conditions)} ORDER BY idx LIMIT ?"
         return [_case(row) for row in self._reading.all(query, *values, limit)]
 
-    def due_between(self, log_id: bytes, after: int, until: int, limit: int) -> Sequence[IndexedCase]:
-        """Cases whose answer falls due in (after, until], soonest first."""
+    def due_between(
+        self, log_id: bytes, after: int, until: int, limit: int, beyond: str | None = None
+    ) -> Sequence[IndexedCase]:
+        """Cases whose answer falls due in (after, until], soonest first, then by id."""
         query = (
-            f"SELECT {_COLUMNS} FROM disputes WHERE log_id = ? AND due > ? AND due <= ? "
+            f"SELECT {_COLUMNS} FROM disputes WHERE log_id = ? AND (due, dispute) > (?, ?) AND due <= ? "
             "ORDER BY due, dispute LIMIT ?"
         )
-        return [_case(row) for row in self._reading.all(query, log_id, after, until, limit)]
+        after, beyond = (after + 1, "") if beyond is None else (after, beyond)
+        return [_case(row) for row in self._reading.all(query, log_id, after, beyond, until, limit)]
 
     def forget(self, log_id: bytes, index: int, code: bool) -> None:
         """Blank what the case opened by this entry copies of its claims."""

@@ -13,7 +13,7 @@ from threading import BoundedSemaphore, Event, Thread
 from typing import Protocol
 
 from service.webhooks.ports import Due, WebhookStore
-from service.webhooks.schedule import next_attempt
+from service.webhooks.schedule import asked_pause, next_attempt
 from service.webhooks.signing import SecretBox, sign
 from service.webhooks.transport import Answered
 
@@ -21,6 +21,8 @@ _journal = logging.getLogger("tally.webhooks")
 
 _SENDERS = 8
 _EACH = 2
+_EACH_TENANT = 4
+"""Whoever answers slowly, and at many endpoints, holds up his own messages and nobody else's."""
 _TAKEN_MS = 60_000
 _GONE = 410
 _GIVE_UP_MS = 3 * 24 * 3600 * 1000
@@ -91,7 +93,7 @@ class Deliverer:
         now = self._clock_ms()
         taken = 0
         try:
-            due = self._store.claim(now, now + _TAKEN_MS, free, _EACH) if free else []
+            due = self._store.claim(now, now + _TAKEN_MS, free, _EACH, _EACH_TENANT) if free else []
             for one in due:
                 self._senders.submit(self._send_and_release, one)
                 taken += 1
@@ -125,7 +127,8 @@ class Deliverer:
         if answered.ok and answered.status is not None:
             self._store.delivered(due, answered.status, now)
             return
-        following = next_attempt(due.delivery.attempts + 1, now, self._chance())
+        asked = asked_pause(answered.retry_after, now)
+        following = next_attempt(due.delivery.attempts + 1, now, self._chance(), asked)
         if answered.status == _GONE:
             following = None
         self._store.failed(due, answered.status, answered.failure or "refused", now, following)

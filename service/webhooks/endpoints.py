@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from service.access.ports import Tenant
 from service.core.times import format_time
 from service.webhooks.addresses import parse_url
 from service.webhooks.errors import WebhookRefused, WebhookUnknown
-from service.webhooks.ports import TEST_TYPE, Delivery, Endpoint, EventType, Message, WebhookStore
+from service.webhooks.ports import TEST_TYPE, Changes, Delivery, Endpoint, EventType, Message, WebhookStore
 from service.webhooks.signing import SecretBox, mint_secret
 
 ROTATION_MS = 24 * 3600 * 1000
 MAX_ENDPOINTS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What is to be changed of an endpoint; None leaves a member as it is."""
-
-    url: str | None = None
-    events: tuple[str, ...] | None = None
-    description: str | None = None
-    enabled: bool | None = None
 
 
 class Endpoints:
@@ -52,13 +42,12 @@ class Endpoints:
     ) -> tuple[Endpoint, str]:
         """Store a new endpoint; its secret is given this once. WebhookRefused names a member at fault."""
         parse_url(url, development=self._development)
-        if len(self._store.endpoints(tenant)) >= MAX_ENDPOINTS:
-            raise WebhookRefused("", f"a platform has at most {MAX_ENDPOINTS} endpoints")
         name = "wh_" + self._random(10).hex()
         secret = mint_secret(self._random)
         sealed = self._box.seal(secret, name)
         endpoint = Endpoint(name, tenant, url, _checked(events), description, sealed, self._clock_ms())
-        self._store.add(endpoint)
+        if not self._store.add(endpoint, MAX_ENDPOINTS):
+            raise WebhookRefused("", f"a platform has at most {MAX_ENDPOINTS} endpoints")
         return endpoint, secret
 
     def list(self, tenant: Tenant) -> Sequence[Endpoint]:
@@ -67,28 +56,15 @@ class Endpoints:
 
     def get(self, tenant: Tenant, endpoint: str) -> Endpoint:
         """One endpoint."""
-        found = self._store.endpoint(tenant, endpoint)
-        if found is None:
-            raise WebhookUnknown("no webhook has this id")
-        return found
+        return _found(self._store.endpoint(tenant, endpoint))
 
     def change(self, tenant: Tenant, endpoint: str, changes: Changes) -> Endpoint:
         """Change an endpoint. Enabling one that was disabled sends what happens from now on."""
-        found = self.get(tenant, endpoint)
         if changes.url is not None:
             parse_url(changes.url, development=self._development)
-            found = replace(found, url=changes.url)
         if changes.events is not None:
-            found = replace(found, events=_checked(changes.events))
-        if changes.description is not None:
-            found = replace(found, description=changes.description)
-        if changes.enabled is True:
-            found = replace(found, disabled=None, failing_since=None)
-        self._stored(found)
-        if changes.enabled is False:
-            self._store.disable(endpoint, "by the platform")
-            found = self.get(tenant, endpoint)
-        return found
+            changes = replace(changes, events=_checked(changes.events))
+        return _found(self._store.change(tenant, endpoint, changes))
 
     def remove(self, tenant: Tenant, endpoint: str) -> None:
         """Delete an endpoint, its secrets and its deliveries."""
@@ -97,16 +73,9 @@ class Endpoints:
 
     def rotate(self, tenant: Tenant, endpoint: str) -> tuple[Endpoint, str]:
         """A new secret, given this once; for a day messages are signed with the old one, too."""
-        found = self.get(tenant, endpoint)
         secret = mint_secret(self._random)
-        rotated = replace(
-            found,
-            secret=self._box.seal(secret, endpoint),
-            old_secret=found.secret,
-            old_until=self._clock_ms() + ROTATION_MS,
-        )
-        self._stored(rotated)
-        return rotated, secret
+        sealed, until = self._box.seal(secret, endpoint), self._clock_ms() + ROTATION_MS
+        return _found(self._store.rotate(tenant, endpoint, sealed, until)), secret
 
     def test(self, tenant: Tenant, endpoint: str) -> str:
         """Send a message that says only that it is a test; the delivery's id."""
@@ -136,9 +105,11 @@ class Endpoints:
             raise WebhookUnknown("no delivery has this id")
         return found
 
-    def _stored(self, endpoint: Endpoint) -> None:
-        if not self._store.change(endpoint):
-            raise WebhookUnknown("no webhook has this id")
+
+def _found(endpoint: Endpoint | None) -> Endpoint:
+    if endpoint is None:
+        raise WebhookUnknown("no webhook has this id")
+    return endpoint
 
 
 def _checked(events: tuple[str, ...]) -> tuple[str, ...]:

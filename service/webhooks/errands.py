@@ -5,6 +5,7 @@ with the same key is written once.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -23,10 +24,13 @@ from service.webhooks.messages import (
 )
 from service.webhooks.ports import EventType, Watched, WebhookStore
 
+_journal = logging.getLogger("tally.webhooks")
+
 _DAY_MS = 24 * 3600 * 1000
 _PAGE = 200
 _ANCHOR_CURSOR = "webhooks-anchors"
 _LATE_LOOK_BACK_MS = 7 * _DAY_MS
+_PUT_OFF_MS = 3600 * 1000
 
 
 class AnchorList(Protocol):
@@ -94,11 +98,13 @@ class AnswerErrand:
         self._tell(log, now - _LATE_LOOK_BACK_MS, now, "due", now)
 
     def _tell(self, log: CaseLog, after: int, until: int, stage: str, now: int) -> None:
-        while found := self._cases.due_between(log.identity.log_id, after, until, _PAGE):
+        beyond: str | None = None
+        while found := self._cases.due_between(log.identity.log_id, after, until, _PAGE, beyond):
             for case in found:
                 if case.due is not None:
                     self._store.put(answer_due(log, case, case.due, stage, now))
-                    after = max(after, case.due)
+                    # Disputes that came in one batch fall due in the same millisecond.
+                    after, beyond = case.due, case.dispute
             if len(found) < _PAGE:
                 return
 
@@ -118,7 +124,7 @@ class FindingErrand:
         findings: Findings,
         logs: Sequence[CaseLog],
         *,
-        horizon_ms: int = 60 * _DAY_MS,
+        horizon_ms: int = 3660 * _DAY_MS,
     ) -> None:
         self._store, self._findings = store, findings
         self._logs = {log.identity.log_id: log for log in logs}
@@ -128,7 +134,13 @@ class FindingErrand:
         """Look at the trades that are due, at most `limit`; True when there are more."""
         due = self._store.watched(now, limit)
         for watched in due:
-            self._store.looked(watched, self._look(watched, now))
+            try:
+                again = self._look(watched, now)
+            except Exception as error:
+                # One trade that cannot be evaluated must not keep all others waiting.
+                _journal.warning("findings of a trade were put off", exc_info=error)
+                again = now + _PUT_OFF_MS
+            self._store.looked(watched, again)
         return len(due) == limit
 
     def _look(self, watched: Watched, now: int) -> int | None:

@@ -25,6 +25,8 @@ class EventType(StrEnum):
 
 
 TEST_TYPE = "webhook.test"
+TOLD_ONCE = (EventType.FINDING_PROVED, EventType.ANCHOR_LATE)
+"""Messages made from how things stand: they would be made again whenever somebody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,18 @@ class Endpoint:
     old_until: int | None = None
     disabled: str | None = None
     failing_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be changed of an endpoint; None leaves a member as it is. `enabled` True: what disabled it
+    is over, and failures begin anew.
+    """
+
+    url: str | None = None
+    events: tuple[str, ...] | None = None
+    description: str | None = None
+    enabled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +128,8 @@ class Watched:
 class WebhookStore(Protocol):
     """Endpoints, messages and deliveries. Safe among threads and processes."""
 
-    def add(self, endpoint: Endpoint) -> None:
-        """Store a new endpoint."""
+    def add(self, endpoint: Endpoint, most: int) -> bool:
+        """Store a new endpoint, unless the tenant has `most` of them."""
 
     def endpoints(self, tenant: Tenant) -> Sequence[Endpoint]:
         """The tenant's endpoints, oldest first."""
@@ -123,8 +137,15 @@ class WebhookStore(Protocol):
     def endpoint(self, tenant: Tenant, endpoint: str) -> Endpoint | None:
         """One of the tenant's endpoints."""
 
-    def change(self, endpoint: Endpoint) -> bool:
-        """Store everything of an endpoint but id, tenant and creation; False when it is gone."""
+    def change(self, tenant: Tenant, endpoint: str, changes: Changes) -> Endpoint | None:
+        """Change these members of one of the tenant's endpoints and no others; as it now stands, None when
+        there is none. Disabling gives up what waits for it.
+        """
+
+    def rotate(self, tenant: Tenant, endpoint: str, secret: bytes, until: int) -> Endpoint | None:
+        """Make `secret` (sealed) the endpoint's, and the one it has the old one until then (ms); as it now
+        stands, None when there is none.
+        """
 
     def remove(self, tenant: Tenant, endpoint: str) -> bool:
         """Delete an endpoint with its secrets and deliveries; False when there is none."""
@@ -144,9 +165,10 @@ class WebhookStore(Protocol):
     def replay(self, tenant: Tenant, endpoint: str, delivery: str, now: int) -> Delivery | None:
         """Make a finished delivery pending again, from the first attempt; None when there is no such one."""
 
-    def claim(self, now: int, until: int, limit: int, each: int) -> Sequence[Due]:
-        """Take at most `limit` due deliveries, at most `each` an endpoint (those already taken counted), so
-        that nobody else has them before `until`: after a crash they are attempted again then.
+    def claim(self, now: int, until: int, limit: int, each: int, each_tenant: int) -> Sequence[Due]:
+        """Take at most `limit` due deliveries, at most `each` an endpoint and `each_tenant` a tenant (those
+        already taken counted), so that nobody else has them before `until`: after a crash they are attempted
+        again then. Tenants take turns, whoever has waited longest first.
         """
 
     def delivered(self, due: Due, status: int, now: int) -> None:
@@ -159,7 +181,9 @@ class WebhookStore(Protocol):
         """Send nothing more to an endpoint; what waits for it is given up."""
 
     def prune(self, before: int) -> None:
-        """Delete messages created before this time whose deliveries are all finished."""
+        """Delete messages created before this time whose deliveries are all finished; of those that could be
+        made again (`TOLD_ONCE`) the key stays, so that they are not.
+        """
 
     def watch(self, log_id: bytes, trades: Sequence[str], at: int) -> None:
         """Have these trades looked at again at a time, instead of at any time set before."""

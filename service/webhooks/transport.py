@@ -3,7 +3,8 @@
 The name is resolved once; every address it has must be allowed, and the connection goes to one of exactly
 these (a second resolution could give another). SNI, certificate and Host keep the name. Redirects are
 answers like any other that is not 2xx; proxies of the environment do not exist for this client. Of the
-answer only the status is looked at; the rest is read, up to a limit, so that the peer can end in peace.
+answer only the status and `Retry-After` are looked at; the rest is read, up to a limit, so that the peer can
+end in peace.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 from service.webhooks.addresses import Target, is_loopback, is_public, parse_url
 from service.webhooks.errors import AddressRefused, WebhookRefused
+from service.webhooks.resolving import Resolver, TimedResolver
 
 SECONDS = 10.0
 _HEAD_BYTES = 16 * 1024
@@ -24,17 +26,18 @@ _BODY_BYTES = 64 * 1024
 _BODY_SECONDS = 1.0
 _ADDRESSES_TRIED = 3
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r\n")
-
-Resolver = Callable[[str, int], Sequence[str]]
-"""The addresses of a name, for connections to a port; OSError when there are none."""
+_RETRY_AFTER = re.compile(rb"\r\nretry-after:[ \t]*([ -~]{1,64}?)[ \t]*\r\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The endpoint's status code, or why there is none: a short word of our own."""
+    """The endpoint's status code, or why there is none: a short word of our own; and its `Retry-After`, as it
+    stands there.
+    """
 
     status: int | None
     failure: str | None
+    retry_after: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -46,12 +49,6 @@ class _NoAnswer(Exception):
     """The exchange ended without a status; the text is the failure's word."""
 
 
-def resolve(host: str, port: int) -> Sequence[str]:
-    """The system's resolver, IPv4 and IPv6."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[4][0]) for address in found))
-
-
 class Transport:
     """Sends to endpoints. `development`: http and the host's own addresses are allowed, too."""
 
@@ -60,13 +57,13 @@ class Transport:
         *,
         development: bool,
         monotonic: Callable[[], float],
-        resolver: Resolver = resolve,
+        resolver: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
         seconds: float = SECONDS,
     ) -> None:
         self._development = development
         self._monotonic = monotonic
-        self._resolver = resolver
+        self._resolver = resolver or TimedResolver()
         self._tls = tls or ssl.create_default_context()
         self._seconds = seconds
 
@@ -81,7 +78,7 @@ class Transport:
         except (OSError, UnicodeError):
             return Answered(None, "name not resolved")
         try:
-            return Answered(self._exchange(target, addresses, _request(target, headers, body), ends), None)
+            return self._exchange(target, addresses, _request(target, headers, body), ends)
         except _NoAnswer as error:
             return Answered(None, str(error))
         except TimeoutError:
@@ -100,16 +97,16 @@ class Transport:
     def _allowed(self, address: str) -> bool:
         return is_public(address) or (self._development and is_loopback(address))
 
-    def _exchange(self, target: Target, addresses: Sequence[str], request: bytes, ends: float) -> int:
+    def _exchange(self, target: Target, addresses: Sequence[str], request: bytes, ends: float) -> Answered:
         with self._connected(addresses, target.port, ends) as plain:
             plain.settimeout(self._left(ends))
             secured = self._tls.wrap_socket(plain, server_hostname=target.host) if target.tls else plain
             with secured as connection:
                 connection.settimeout(self._left(ends))
                 connection.sendall(request)
-                status = self._status(connection, ends)
+                answered = self._answered(connection, ends)
                 self._drain(connection)
-                return status
+                return answered
 
     def _connected(self, addresses: Sequence[str], port: int, ends: float) -> socket.socket:
         for number, address in enumerate(addresses, start=1):
@@ -120,8 +117,8 @@ class Transport:
                     raise
         raise AssertionError("there is at least one address")
 
-    def _status(self, connection: socket.socket, ends: float) -> int:
-        """The final status; interim answers (1xx) are passed over."""
+    def _answered(self, connection: socket.socket, ends: float) -> Answered:
+        """The final answer's head; interim answers (1xx) are passed over."""
         received = b""
         while len(received) <= _HEAD_BYTES:
             head, end, rest = received.partition(b"\r\n\r\n")
@@ -136,7 +133,8 @@ class Transport:
             if match is None:
                 break
             if not match[1].startswith(b"1"):
-                return int(match[1])
+                asked = _RETRY_AFTER.search(head + b"\r\n")
+                return Answered(int(match[1]), None, None if asked is None else asked[1].decode("ascii"))
             received = rest
         raise _NoAnswer("no HTTP answer")
 

@@ -16,8 +16,7 @@ from service.api.documents import document
 from service.api.media import JSON
 from service.api.services import Services, services_of
 from service.core.times import format_time
-from service.webhooks.endpoints import Changes
-from service.webhooks.ports import Delivery, Endpoint, EventType
+from service.webhooks.ports import Changes, Delivery, DeliveryState, Endpoint, EventType
 
 router = APIRouter(tags=["webhooks"])
 _HEADERS = {"cache-control": "no-store"}
@@ -63,7 +62,7 @@ def _shown(endpoint: Endpoint) -> dict[str, object]:
 
 
 def _delivery(delivery: Delivery) -> dict[str, object]:
-    pending = delivery.finished_at is None
+    pending = delivery.state is DeliveryState.PENDING
     return {
         "id": delivery.id,
         "message": delivery.message,

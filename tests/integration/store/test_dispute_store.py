@@ -88,6 +88,13 @@ def test_pages_and_filters(index: SqlCaseIndex) -> None:
     assert [each.index for each in index.page(LOG, CaseFilter(dispute="d3", open=False), 0, 9)] == [3]
     assert index.page(LOG, CaseFilter(state="paid"), 0, 9) == []
     assert [each.due for each in index.due_between(LOG, 10, 50, 9)] == [20, 40, 50]
+    index.put([replace(CASE, dispute=f"same{n}", index=20 + n, due=60) for n in range(5)])
+    assert [each.dispute for each in index.due_between(LOG, 50, 60, 2)] == ["same0", "same1"]
+    assert [each.dispute for each in index.due_between(LOG, 60, 60, 9, "same1")] == [
+        "same2",
+        "same3",
+        "same4",
+    ]
     assert index.known(LOG, ["t0", "t1", "t2"]) == {"t0", "t1"}
     assert index.known(LOG, []) == frozenset()
 

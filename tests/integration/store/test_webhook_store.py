@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from threading import Event
 
 import pytest
 from sqlalchemy import Engine, text
@@ -16,7 +18,8 @@ from service.access.ports import Tenant
 from service.store.webhook_store import SqlWebhookStore
 from service.webhooks.delivering import Deliverer
 from service.webhooks.endpoints import ROTATION_MS, Endpoints
-from service.webhooks.ports import DeliveryState, Due, Endpoint, Message
+from service.webhooks.errors import WebhookUnknown
+from service.webhooks.ports import Changes, DeliveryState, Due, Endpoint, Message
 from service.webhooks.schedule import ATTEMPTS
 from service.webhooks.signing import SecretBox, mint_secret, sign
 from service.webhooks.transport import Answered
@@ -34,8 +37,10 @@ def store(engine: Engine) -> SqlWebhookStore:
 
 def _endpoint(store: SqlWebhookStore, name: str = "wh_1", tenant: Tenant = KAKA) -> Endpoint:
     sealed = BOX.seal(mint_secret(os.urandom), name)
-    endpoint = Endpoint(name, tenant, "https://a.example/", ("anchor.late",), "", sealed, T0)
-    store.add(endpoint)
+    endpoint = Endpoint(
+        name, tenant, "https://a.example/", ("anchor.late", "receipt.anchored"), "", sealed, T0
+    )
+    assert store.add(endpoint, 99)
     return endpoint
 
 
@@ -44,7 +49,7 @@ def _message(number: int = 1, tenant: Tenant = KAKA, type_: str = "anchor.late",
 
 
 def _claim(store: SqlWebhookStore, now: int = T0, limit: int = 10, each: int = 10) -> Sequence[Due]:
-    return store.claim(now, now + 60_000, limit, each)
+    return store.claim(now, now + 60_000, limit, each, 99)
 
 
 def test_a_message_is_written_once_for_those_who_want_it(store: SqlWebhookStore) -> None:
@@ -92,6 +97,81 @@ def test_an_endpoint_with_much_to_come_does_not_hold_up_the_others(store: SqlWeb
     assert _claim(store, T0 + 3, limit=8, each=2) == []
 
 
+def test_a_tenant_with_much_to_come_does_not_hold_up_the_others(store: SqlWebhookStore) -> None:
+    for number in range(16):
+        _endpoint(store, f"wh_{number}")
+    for number in range(5):
+        store.put(_message(number))
+    bendi = Tenant("bendi", "live")
+    _endpoint(store, "wh_calm", bendi)
+    store.put(_message(99, bendi, at=T0 + 1))
+    first = store.claim(T0 + 2, T0 + 60_000, 3, 2, 4)
+    assert [due.endpoint.tenant.platform for due in first] == ["kaka", "bendi", "kaka"]
+    rest = store.claim(T0 + 3, T0 + 60_000, 8, 2, 4)
+    assert [due.endpoint.tenant.platform for due in rest] == ["kaka", "kaka"]
+    assert store.claim(T0 + 4, T0 + 60_000, 8, 2, 4) == []
+    store.delivered(rest[0], 200, T0 + 5)
+    assert len(store.claim(T0 + 6, T0 + 60_000, 8, 2, 4)) == 1
+
+
+def test_endpoints_made_at_once_stay_within_their_number(engine: Engine, store: SqlWebhookStore) -> None:
+    _endpoint(store, "wh_first")
+    another = _new("wh_another")
+
+    class Slow(SqlWebhookStore):
+        """Has written, and has not yet committed, when the other one begins."""
+
+        def add(self, endpoint: Endpoint, most: int) -> bool:
+            with self._writing() as held:
+                self._writing = lambda: nullcontext(held)  # type: ignore[method-assign,assignment,return-value]
+                added = super().add(endpoint, most)
+                begun.set()
+                time.sleep(0.3)  # without the lock the other one is through by then
+                return added
+
+    begun = Event()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(Slow(engine, os.urandom).add, _new("wh_slow"), 2)
+        begun.wait()
+        assert not store.add(another, 2)
+        assert slow.result()
+    assert [each.id for each in store.endpoints(KAKA)] == ["wh_first", "wh_slow"]
+
+
+def _new(name: str) -> Endpoint:
+    return Endpoint(name, KAKA, "https://a.example/", ("anchor.late",), "", b"sealed", T0)
+
+
+class Interrupted(SqlWebhookStore):
+    """Has something else done at the last moment before a change is written."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, os.urandom)
+        self.first: Callable[[], object] | None = None
+
+    def change(self, tenant: Tenant, endpoint: str, changes: Changes) -> Endpoint | None:
+        first, self.first = self.first, None
+        if first is not None:
+            first()
+        return super().change(tenant, endpoint, changes)
+
+
+def test_a_change_undoes_nothing_that_happens_meanwhile(engine: Engine) -> None:
+    store = Interrupted(engine)
+    endpoints = Endpoints(store, BOX, clock_ms=lambda: T0, random=os.urandom, development=False)
+    name = endpoints.create(KAKA, "https://a.example/", ("anchor.late",), "")[0].id
+    new: list[str] = []
+    store.first = lambda: new.append(endpoints.rotate(KAKA, name)[1])
+    changed = endpoints.change(KAKA, name, Changes(description="x"))
+    assert (BOX.open(changed.secret, name), changed.description) == (new[0], "x")
+    store.first = lambda: store.disable(name, "gone (410)")
+    assert endpoints.change(KAKA, name, Changes(url="https://b.example/")).disabled == "gone (410)"
+    assert endpoints.change(KAKA, name, Changes(enabled=True)).disabled is None
+    assert endpoints.change(KAKA, name, Changes(enabled=False)).disabled == "by the platform"
+    with pytest.raises(WebhookUnknown):
+        endpoints.change(Tenant("bendi", "live"), name, Changes(description="mine"))
+
+
 def test_what_was_taken_and_not_settled_is_taken_again(store: SqlWebhookStore) -> None:
     _endpoint(store)
     store.put(_message())
@@ -137,13 +217,30 @@ def test_removing_and_disabling_end_what_waits(store: SqlWebhookStore) -> None:
 
 def test_old_messages_go_when_they_are_through(engine: Engine, store: SqlWebhookStore) -> None:
     _endpoint(store)
-    store.put(_message(1))
-    store.put(_message(2))
+    for number in (1, 2):
+        store.put(_message(number, type_="receipt.anchored"))
     (first, _second) = _claim(store)
     store.delivered(first, 200, T0)
     store.prune(T0 + 1)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT id FROM webhook_messages")).scalars().all() == ["msg_2"]
+
+
+@pytest.mark.parametrize("type_", ["finding.proved", "anchor.late"])
+def test_what_is_told_once_is_not_told_again_after_its_message_is_gone(
+    store: SqlWebhookStore, type_: str
+) -> None:
+    sealed = BOX.seal(mint_secret(os.urandom), "wh_1")
+    store.add(Endpoint("wh_1", KAKA, "https://a.example/", (type_,), "", sealed, T0), 1)
+    store.put(_message(type_=type_))
+    (due,) = _claim(store)
+    store.delivered(due, 200, T0)
+    for _ in range(2):
+        store.prune(T0 + 1)
+    assert store.deliveries(KAKA, "wh_1", None, 10) == []
+    # The trade has a new entry years later: the same finding is still proved.
+    assert store.put(_message(type_=type_, at=T0 + HOUR)) == []
+    assert _claim(store, T0 + 2 * HOUR) == []
 
 
 def test_a_trade_marked_while_it_is_looked_at_is_looked_at_again(store: SqlWebhookStore) -> None:
@@ -190,7 +287,7 @@ def test_a_dead_endpoint_is_tried_for_three_days_and_then_disabled(store: SqlWeb
     store.put(_message())
     clock, poster = Clock(), Poster(Answered(None, "connection failed"))
     deliverer = _deliverer(store, poster, clock)
-    while due := store.claim(clock.now, clock.now + 60_000, 8, 2):
+    while due := store.claim(clock.now, clock.now + 60_000, 8, 2, 8):
         deliverer.send(due[0])
         (delivery,) = store.deliveries(KAKA, "wh_1", None, 10)
         clock.now = max(delivery.next_at, clock.now + 1)
@@ -200,6 +297,17 @@ def test_a_dead_endpoint_is_tried_for_three_days_and_then_disabled(store: SqlWeb
     assert (delivery.state, delivery.failure) == (DeliveryState.FAILED, "connection failed")
     (endpoint,) = store.endpoints(KAKA)
     assert endpoint.disabled == "failing for days"
+
+
+def test_an_endpoint_that_asks_to_wait_is_left_alone_so_long(store: SqlWebhookStore) -> None:
+    _endpoint(store)
+    store.put(_message())
+    clock, poster = Clock(), Poster(Answered(503, None, "7200"))
+    deliverer = _deliverer(store, poster, clock)
+    (due,) = store.claim(clock.now, clock.now + 60_000, 8, 2, 8)
+    deliverer.send(due)
+    (pending,) = store.deliveries(KAKA, "wh_1", None, 1)
+    assert pending.next_at - clock.now == 2 * HOUR
 
 
 def test_a_success_in_between_keeps_the_endpoint(store: SqlWebhookStore) -> None:
@@ -237,7 +345,7 @@ def test_the_worker_sends_and_a_new_life_sends_what_was_left(store: SqlWebhookSt
     _endpoint(store)
     for number in range(5):
         store.put(_message(number))
-    (lost,) = store.claim(T0, T0 + 60_000, 1, 1)  # taken by a process that died before it noted the answer
+    (lost,) = store.claim(T0, T0 + 60_000, 1, 1, 1)  # taken by a process that died before it noted the answer
     poster = Poster(Answered(204, None))
     deliverer = Deliverer(
         store,

@@ -180,6 +180,12 @@ def _says(*pieces: bytes) -> Callable[[socket.socket], None]:
         (_says(b"SSH-2.0-OpenSSH_9\r\n\r\n"), Answered(None, "no HTTP answer")),
         (_says(b"HTTP/1.1 2000\r\n\r\n"), Answered(None, "no HTTP answer")),
         (_says(b""), Answered(None, "no HTTP answer")),
+        (
+            _says(b"HTTP/1.1 503 Busy\r\nServer: x\r\nRetry-After:  120 \r\n\r\n"),
+            Answered(503, None, "120"),
+        ),
+        (_says(b"HTTP/1.1 503 Busy\r\nx: retry-after: 9\r\n\r\nretry-after: 7\r\n"), Answered(503, None)),
+        (_says(b"HTTP/1.1 503 Busy\r\nretry-after: " + b"9" * 99 + b"\r\n\r\n"), Answered(503, None)),
     ],
 )
 def test_answers_of_all_kinds(speak: Callable[[socket.socket], None], answered: Answered) -> None:

@@ -167,9 +167,12 @@ def test_the_first_broken_promise_is_told(now: int, told: list[int]) -> None:
 class Cases:
     cases: list[IndexedCase]
 
-    def due_between(self, log_id: bytes, after: int, until: int, limit: int) -> Sequence[IndexedCase]:
-        found = [case for case in self.cases if case.due is not None and after < case.due <= until]
-        return sorted(found, key=lambda case: case.due or 0)[:limit]
+    def due_between(
+        self, log_id: bytes, after: int, until: int, limit: int, beyond: str | None = None
+    ) -> Sequence[IndexedCase]:
+        start = (after + 1, "") if beyond is None else (after, beyond)
+        found = [(case.due, case.dispute, case) for case in self.cases if case.due is not None]
+        return [case for due, name, case in sorted(found) if start < (due, name) and due <= until][:limit]
 
 
 def _case(dispute: str, due: int | None) -> IndexedCase:
@@ -204,6 +207,13 @@ def test_an_answer_is_called_for_a_day_before_and_when_it_is_due() -> None:
 def test_many_answers_are_all_called_for() -> None:
     outbox = Outbox()
     cases = Cases([_case(f"d{number}", T0 + HOUR + number) for number in range(450)])
+    AnswerErrand(outbox.store, cast(CaseIndex, cases)).run(_log(), T0)
+    assert len(outbox.messages) == 450
+
+
+def test_answers_due_in_the_same_millisecond_are_all_called_for() -> None:
+    outbox = Outbox()
+    cases = Cases([_case(f"d{number}", T0 + HOUR) for number in range(450)])
     AnswerErrand(outbox.store, cast(CaseIndex, cases)).run(_log(), T0)
     assert len(outbox.messages) == 450
 
@@ -271,6 +281,32 @@ def test_what_time_alone_will_prove_is_looked_at_when_it_is_proved() -> None:
     errand.run(deadline + 1000)
     assert [each["code"] for each in outbox.data] == ["payout_missing"]
     assert outbox.watches == {}
+
+
+def test_a_deadline_years_away_is_not_forgotten() -> None:
+    outbox, deadline = Outbox(), T0 + 3 * 365 * DAY
+
+    def evaluate(now: int) -> Sequence[Finding]:
+        return [_finding("refund_due", Truth.PROVED if now > deadline else Truth.NOT_PROVED)]
+
+    outbox.watch(LOG_ID, ["t1"], T0)
+    _errand(outbox, evaluate).run(T0)
+    assert deadline < outbox.watches["t1"].at <= deadline + 1000
+
+
+def test_a_trade_that_cannot_be_evaluated_keeps_no_other_waiting() -> None:
+    outbox = Outbox()
+    for trade in ("bad", "good"):
+        outbox.watch(LOG_ID, [trade], T0)
+
+    def findings(log: CaseLog, trade: str) -> Callable[[int], Sequence[Finding]]:
+        if trade == "bad":
+            raise ValueError("whatever a platform found to break a rule with")
+        return lambda now: [_finding("payout_short", Truth.PROVED)]
+
+    FindingErrand(outbox.store, findings, [_log()]).run(T0)
+    assert [each["trade"] for each in outbox.data] == ["good"]
+    assert {trade: each.at for trade, each in outbox.watches.items()} == {"bad": T0 + HOUR}
 
 
 def test_a_trade_that_is_gone_is_looked_at_no_more() -> None:
