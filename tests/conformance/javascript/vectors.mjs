@@ -31,6 +31,7 @@ function refusal(action) {
 const canonical = load("canonical");
 for (const { text, canonical: expected } of canonical.accepted) check(text, canonicalize(parse(bytes(text))) === expected);
 for (const { text, pointer } of canonical.refused) check(text, refusal(() => parse(bytes(text)))?.pointer === pointer);
+check("a long text", parse(bytes(`"${"x".repeat(17_000_000)}"`), 32 * 1024 * 1024).length === 17_000_000);
 for (const { hex } of canonical.refused_bytes) check(hex, refusal(() => parse(fromHex(hex, null))) !== null);
 
 for (const row of load("merkle").inclusion) {

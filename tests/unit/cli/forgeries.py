@@ -187,10 +187,10 @@ def _keys() -> Iterator[Forgery]:
     shared = genuine.trust()
     (key,) = shared["logs"][0]["keys"]
     older = {"address": "0x" + "11" * 20, "added": _time(1), "retired": _time(2)}
-    for name, keys in (("older", [{**key, **older}, key]), ("newer", [key, {**key, **older}])):
+    for name, keys in (("an older", [{**key, **older}, key]), ("a newer", [key, {**key, **older}])):
         shared["logs"][0]["keys"] = keys
         trust = genuine.encode(shared)
-        yield Forgery(f"an {name} pair with this Ed25519 key", "bundle", (BUNDLE,), "good", "good", trust)
+        yield Forgery(f"{name} pair with this Ed25519 key", "bundle", (BUNDLE,), "good", "good", trust)
     twice = genuine.trust()
     twice["logs"].append(_edited(twice["logs"][0], name="another name"))
     yield _receipt("a trust file with a log twice", "/logs/1", receipt, trust=genuine.encode(twice))

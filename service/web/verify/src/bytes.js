@@ -1,7 +1,7 @@
 /** Bytes and their spellings: one spelling each, everything else is refused. */
 import { FormatError } from "./errors.js";
 
-const HEX = /^0x(?:[0-9a-f]{2})*$/;
+const HEX = /^0x[0-9a-f]*$/;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const PLAIN = ALPHABET + "+/";
 const URL_SAFE = ALPHABET + "-_";
@@ -34,7 +34,7 @@ export function toHex(bytes) {
 
 /** The bytes of exactly what `toHex` writes for `length` bytes (null: any length). */
 export function fromHex(text, length = 32, pointer = "") {
-  if (typeof text !== "string" || !HEX.test(text))
+  if (typeof text !== "string" || !HEX.test(text) || text.length % 2 !== 0)
     throw new FormatError("expected 0x and an even number of lower-case hexadecimal digits", pointer);
   if (length !== null && text.length !== 2 + 2 * length)
     throw new FormatError(`expected ${length} bytes, got ${text.length / 2 - 1}`, pointer);

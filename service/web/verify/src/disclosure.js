@@ -18,6 +18,7 @@ export const digest = (disclosure) => toBase64url(sha256(utf8(disclosure)));
 
 /** Open a disclosure: {salt, name, value}. Whatever would be written otherwise is refused. */
 export function open(disclosure, at = "") {
+  if (disclosure.length > 2 * MAX_BYTES) throw new FormatError("a disclosure that is too long", at);
   let members;
   try {
     members = parseJson(fromBase64url(disclosure, at), MAX_BYTES);
