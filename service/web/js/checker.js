@@ -109,25 +109,33 @@ async function take(files) {
 }
 
 async function scan() {
-  const { watch } = await scanner();
+  let stop = null;
+  let over = false;
+  const end = () => {
+    over = true;
+    stop?.();
+    $("camera").hidden = true;
+    $("scan").disabled = false;
+    $("scan").focus();
+  };
   codesSeen.clear();
+  $("scan").disabled = true; // one camera at a time
   $("camera").hidden = false;
+  $("camera-stop").onclick = end;
   try {
-    const stop = await watch($("video"), (code) => {
+    const { watch } = await scanner();
+    stop = await watch($("video"), (code) => {
       if (!isPart(code)) return false;
       const { part, parts } = header(code);
       codesSeen.set(part, code);
       $("camera-state").textContent = filled(texts.js_paper_found, { part: codesSeen.size, parts });
       if (codesSeen.size < parts) return false;
-      $("camera").hidden = true;
+      end();
       held = [{ name: texts.js_file, codes: [...codesSeen.values()] }];
       void showAll();
       return true;
     });
-    $("camera-stop").onclick = () => {
-      stop();
-      $("camera").hidden = true;
-    };
+    if (over) stop(); // it was closed before it had opened
   } catch {
     $("camera-state").textContent = texts.js_no_camera;
   }

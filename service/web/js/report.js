@@ -114,6 +114,7 @@ export function evidenceCard(name, report, texts, messages, options) {
     "article", { class: "card", "aria-label": filled(texts.js_verdict_for, { name }) },
     options.named !== false && el("p", { class: "soft" }, name),
     verdictCard(report, texts, messages, options),
+    report.verdict !== "tampered" && report.head && report.head.signedAt !== null && el("p", {}, filled(messages.label.complete_as_of, { count: report.head.count }), " ", time(report.head.signedAt * 1000, beijing)),
     report.problems.length > 0 && el("ul", { class: "problems" }, report.problems.map(({ reason, detail }) => el("li", { "data-problem": reason }, `${messages.reason[reason] ?? reason} `, el("small", {}, detail)))),
     el("details", { open: options.open }, el("summary", {}, texts.js_steps), stepList(report, texts, messages)),
     rows.length > 0 && el(

@@ -19,7 +19,7 @@ from service.access.limits import WRONG_A_MINUTE
 from service.core import eip712
 from service.core.hexs import from_hex
 from tests.e2e.pages.conftest import Open, accessible, fits, plain, shot
-from tests.e2e.pages.user_trades import Posting, quoted, short_paid
+from tests.e2e.pages.user_trades import Posting, at, quote_claims, quoted, short_paid
 from tests.integration.api.service_process import ServiceProcess, unique
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -338,6 +338,57 @@ def test_it_reads_without_javascript(open_page: Open, service: ServiceProcess, s
     assert page.locator("#timeline li").count() >= 6
     page.click("text=大字")
     assert page.locator("html").get_attribute("data-size") == "large"
+
+
+def unruly(client: httpx.Client) -> Posting:
+    """Whatever a platform may put into a trade: hundreds of millions, markup, words without end, writing that
+    turns around; and sixty entries.
+    """
+    post = Posting(client)
+    brand = "超长品牌名称" * 6 + "<img src=x onerror=alert(1)>" + "longword" * 8 + "\u202e048\u202c"
+    item = {"line": 1, "brand": brand, "face": 99_999_999_999, "net": 92_000_000_001, "kind": "code"}
+    offer = {"currency": "CNY", "net": 92_000_000_001, "rate_base": "face"}
+    quote = post("quote", **quote_claims(items=[item], offer=offer))
+    settlement = [{"channel": "bank", "payee": "0x" + "11" * 32}]
+    consent = {"method": "none"}
+    agreed = {"quote": {"event": quote}, "amount": 92_000_000_001, "currency": "CNY"}
+    post("acceptance", **agreed, settlement=settlement, consent=consent)
+    notes = [
+        {"event": unique("n"), "trade": post.trade, "type": "x-note", "occurred": at(0), "claims": {"n": n}}
+        for n in range(57)
+    ]
+    client.post("/v1/events/batch", json=notes).raise_for_status()
+    leg = {"leg": 1, "channel": "bank", "amount": 91_999_999_999, "kind": "money", "currency": "CNY"}
+    post("payout", payout=unique("p"), state="succeeded", final=True, attempt=1, legs=[leg])
+    return post
+
+
+SPILLED = """[...document.querySelectorAll(".figures > div, .card, button, .button")]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"""
+
+
+def test_an_unruly_trade_spills_nothing(open_page: Open, service: ServiceProcess) -> None:
+    post = unruly(service.client("kaka"))
+    page = open_page(service.url + post.share()["path"], language="en")
+    assert plain(page.locator("#headline").inner_text()) == "CNY 0.02 short"
+    assert "[U+202E]048" in page.locator(".top .id").inner_text()
+    assert not re.search("[\u202a-\u202e]", page.locator("body").inner_text())
+    assert page.locator("#timeline li").count() == 60
+    for width, size in ((390, "normal"), (320, "normal"), (320, "large"), (1280, "large")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("size => { document.documentElement.dataset.size = size }", size)
+        fits(page)
+        assert page.evaluate(SPILLED) == [], (width, size)
+    page.set_viewport_size({"width": 390, "height": 844})
+    shot(page, "trade-en-phone-unruly")
+
+
+def test_a_quote_can_be_accepted_before_anything_else(open_page: Open, service: ServiceProcess) -> None:
+    """What waits for the user comes first, by link and by order."""
+    page = open_page(service.url + quoted(service.client("kaka")).share()["path"])
+    assert page.locator(".top .actions a").first.inner_text() == "接受报价"
+    places = [page.locator(each).bounding_box()["y"] for each in ("#sign", "#dispute", "#timeline")]
+    assert places == sorted(places)
 
 
 def test_on_paper(open_page: Open, service: ServiceProcess, short: Posting) -> None:

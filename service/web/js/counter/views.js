@@ -25,7 +25,7 @@ export function pairing(app) {
     el("h1", {}, texts.js_pair_title),
     el("p", {}, texts.js_pair_lead),
     textField("api-key", texts.js_pair_key, { type: "password", autocapitalize: "none", maxlength: 128 }),
-    el("div", { class: "row" }, el("button", { class: "primary big", id: "do-pair" }, texts.js_pair_do), el("button", { type: "button", onclick: () => scanKey(app, made) }, texts.js_pair_scan)),
+    el("div", { class: "row" }, el("button", { class: "primary big", id: "do-pair" }, texts.js_pair_do), el("button", { type: "button", id: "scan-key", onclick: ({ currentTarget }) => scanKey(app, made, currentTarget) }, texts.js_pair_scan)),
     el("div", { id: "pair-camera", hidden: true }, el("p", { role: "status", class: "soft" }, texts.js_pair_camera), el("video", { playsinline: true, muted: true })),
     el("p", { class: "warning" }, texts.js_pair_warning),
   );
@@ -43,7 +43,8 @@ async function pair(app, apiKey) {
   return null;
 }
 
-async function scanKey(app, made) {
+async function scanKey(app, made, button) {
+  button.disabled = true; // one camera at a time
   const camera = made.querySelector("#pair-camera");
   camera.hidden = false;
   try {
@@ -53,11 +54,13 @@ async function scanKey(app, made) {
       if (!KEY.test(text)) return false;
       made.querySelector("#api-key").value = text;
       camera.hidden = true;
+      button.disabled = false;
       made.requestSubmit();
       return true;
     });
   } catch {
     camera.querySelector("p").textContent = app.texts.js_no_camera;
+    button.disabled = false;
   }
 }
 
