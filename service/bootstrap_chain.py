@@ -204,8 +204,8 @@ class ChainRoom:
         self._also_open = logs
 
     def check_signer(self, log: bytes, address: str) -> None:
-        """Raise `LogNotOpen` when the registry has retired the key that is to sign: what it promised could not
-        be kept. A network that does not answer is believed.
+        """Raise `LogNotOpen` when the registry has retired the key that is to sign: its promises could not be
+        kept. A network that does not answer is believed.
         """
         try:
             retired = self._contract.key_info(log, address).retired_at
@@ -213,8 +213,8 @@ class ChainRoom:
             return
         if retired:
             raise LogNotOpen(
-                f"the registry has retired the key {address} that is to sign: the newest key file is missing: "
-                "restore it from the backup of the keys"
+                f"the registry has retired the key {address} that is to sign: the newest key file is missing"
+                "; restore it from the backup of the keys"
             )
 
     def open_log(self, origin: str, address: str, ed25519: bytes) -> LogIdentity:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from service import settings as settings_room
 from service.anchoring.errors import NodeUnreachable
-from service.anchoring.ports import AnchorOnChain, LogToAnchor
+from service.anchoring.ports import AnchoringMetrics, AnchorOnChain, LogToAnchor
 from service.bootstrap_access import database_url, identity_of, key_files, log_name
 from service.bootstrap_chain import ChainRoom, deploy, open_chain
 from service.bootstrap_logs import WantedLog, ensure_record, ring_of
@@ -23,9 +23,11 @@ from service.chain.deployments import Deployment
 from service.chain.registry import Fault
 from service.core.errors import TallyError
 from service.core.hexs import to_hex
+from service.log.errors import LogHalted
 from service.log.notes import CheckpointNotes
 from service.log.ports import LogRecord, LogState
 from service.log.reader import StoredLogReader
+from service.log.recovery import check_history
 from service.settings import Settings
 from service.store.anchor_store import SqlAnchorStore
 from service.store.engine import migrate, open_engine
@@ -93,9 +95,16 @@ class Operations:
                 return record
         raise OperationRefused(f"there is no log {name}; tally log list shows all")
 
-    def reader(self, record: LogRecord) -> StoredLogReader:
-        """One log as far as it is signed."""
+    def reader(self, record: LogRecord, *, signs: bool = False) -> StoredLogReader:
+        """One log as far as it is signed. `signs`: its notes are wanted too, which only the signed history
+        may have.
+        """
         notes = CheckpointNotes(record.log_id, self.last_signed, ring_of(self.keys, record))
+        if signs:
+            try:
+                check_history(self.logs, self.last_signed, record.log_id)
+            except LogHalted as error:
+                notes.refuse(error.reason)
         return StoredLogReader(record.log_id, self.logs, notes)
 
     def standing(self, record: LogRecord) -> LogStanding:
@@ -169,22 +178,32 @@ class Operations:
         """
         if record.state is not LogState.SEALED:
             self.logs.set_state(record.log_id, LogState.SEALED, "sealed by the operator")
+        size, on_chain = self.logs.head(record.log_id).size, self.room.anchored_size(record.log_id)
+        if on_chain > size:
+            # An older copy: whatever it has was anchored, and more, which nobody here can prove to extend it.
+            self.room.seal_log(record.log_id)
+            return
+        if size and self.last_signed.read(record.log_id) is None:
+            raise OperationRefused(
+                f"{log_name(record)} appends no more, but LastSigned is missing, so nothing can be anchored: "
+                f"run tally log adopt {log_name(record)} and tally chain anchor-now, then this again"
+            )
         signed, final = self.reader(record).size(), self.final_size(record)
-        if final < signed or self.room.anchored_size(record.log_id) < signed:
+        if final < signed or on_chain < signed:
             raise OperationRefused(
                 f"{log_name(record)} appends no more, but of {signed} signed entries only {final} "
                 "are anchored for good: run tally chain anchor-now, then this again"
             )
         self.room.seal_log(record.log_id)
 
-    def anchor_now(self, timeout: float, show: Callable[[str, int, int], None]) -> bool:
-        """Anchor everything that is signed now, here or by the running service's worker; whether it is final
-        in time.
+    def anchor_now(self, timeout: float, show: Callable[[str, int, int], None]) -> list[str]:
+        """Anchor everything that is signed now, here or by the running service's worker, until it is final:
+        what is in the way when the time runs out first, nothing otherwise.
 
         `show(name, anchored for good, signed)` is called for each log as it gets there.
         """
         records = self.records()
-        readers = {record.log_id: self.reader(record) for record in records}
+        readers = {record.log_id: self.reader(record, signs=True) for record in records}
         wanted = {record.log_id: readers[record.log_id].size() for record in records}
         logs = [LogToAnchor(identity_of(record), readers[record.log_id]) for record in records]
         anchoring = self.room.anchoring(self.anchors, logs, interval=0)
@@ -202,11 +221,18 @@ class Operations:
                     time.sleep(_PAUSE)
         finally:
             anchoring.release()
-        return not left
+        return _in_the_way(anchoring.metrics(), left)
 
     def history(self, record: LogRecord, limit: int) -> list[AnchorOnChain]:
         """The newest anchors of a log, newest first."""
         return self.anchors.latest(record.chain_id, record.registry, record.log_id, limit)
+
+
+def _in_the_way(metrics: AnchoringMetrics, left: Mapping[bytes, LogRecord]) -> list[str]:
+    """For each log that is not anchored yet: its own problem, else the chain's, else that it takes long."""
+    common = metrics.problem or "not anchored for good yet; tally chain status shows how far it is"
+    problems = {log_id: log.problem for log_id, log in metrics.logs.items()}
+    return [f"{log_name(record)}: {problems.get(log_id) or common}" for log_id, record in left.items()]
 
 
 @contextmanager

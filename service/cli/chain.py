@@ -89,14 +89,15 @@ def status(data: Path | None, chain: Path | None, as_json: bool) -> None:
 @_CONFIG
 @click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds.")
 def anchor_now(data: Path | None, chain: Path | None, timeout: float) -> int:
-    """Anchor everything signed so far, and wait until it is final. Exit 1 when the time runs out first."""
+    """Anchor everything signed so far, and wait until it is final. Exit 1 when the time runs out first, with
+    what is in the way."""
     with _open(data, chain) as operations:
-        done = operations.anchor_now(
+        left = operations.anchor_now(
             timeout, lambda name, final, signed: click.echo(f"{name}: {final} of {signed} anchored for good")
         )
-    if not done:
-        click.echo("not everything is anchored yet; tally chain status shows what is missing", err=True)
-    return 0 if done else 1
+    for problem in left:
+        click.echo(problem, err=True)
+    return 1 if left else 0
 
 
 @command.command("faults")

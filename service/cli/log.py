@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli import log_keys
+from service.cli import log_adopt, log_keys
 
 if TYPE_CHECKING:
     from service.bootstrap_operations import Operations
@@ -127,5 +127,5 @@ def seal(name: str, yes: bool, data: Path | None, chain: Path | None) -> None:
     click.echo(f"{name} is sealed")
 
 
-for _each in (log_keys.rotate_key, log_keys.retire_key, log_keys.declare_compromised):
+for _each in (log_keys.rotate_key, log_keys.retire_key, log_keys.declare_compromised, log_adopt.adopt):
     command.add_command(_each)

@@ -17,6 +17,9 @@ signed one (an older copy restored, a failover that lost commits): it never appe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from service.core.errors import VerificationError
 from service.core.tree import EdgeTiles, root
 from service.log.errors import LogError, LogHalted
@@ -51,7 +54,7 @@ def resume(transaction: Appending, last: tuple[int, bytes] | None) -> EdgeTiles:
     if last is None:
         if head.size:
             raise LogHalted(
-                "LastSigned is missing although the log has entries: restore its file, or adopt this history",
+                "LastSigned is missing though the log has entries: restore its file, or see tally log adopt",
                 permanent=False,
             )
         return edge
@@ -63,6 +66,17 @@ def resume(transaction: Appending, last: tuple[int, bytes] | None) -> EdgeTiles:
     if _root(transaction, size) != signed_root:
         raise LogHalted(f"the database's history has another root at size {size} than was signed")
     return edge
+
+
+def check_history(store: LogStore, last_signed: LastSigned, log_id: bytes) -> None:
+    """LogHalted when the database's history is not the signed one as far as it reaches: nothing of it may be
+    signed again then. An older copy of the signed history passes.
+    """
+    last = last_signed.read(log_id)
+    with store.appending(log_id) as transaction:
+        _edge(transaction, transaction.head)
+        if last is not None and last[0] <= transaction.head.size and _root(transaction, last[0]) != last[1]:
+            raise LogHalted(f"the database's history has another root at size {last[0]} than was signed")
 
 
 def _edge(transaction: Appending, head: Head) -> EdgeTiles:
@@ -86,16 +100,47 @@ def _root(transaction: Appending, size: int) -> bytes:
         raise LogHalted(f"the tree cannot be read at size {size}: {error}") from error
 
 
-def adopt(store: LogStore, last_signed: LastSigned, log_id: bytes) -> Head:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A state of the log that somebody else can prove: anchored, or signed. `source` says where it is known
+    from.
+    """
+
+    size: int
+    root: bytes
+    source: str
+
+
+def adopt(store: LogStore, last_signed: LastSigned, log_id: bytes, known: Sequence[Known] = ()) -> Head:
     """Take the database's history for the signed one, when LastSigned was lost: an operator's decision,
     never a program's.
 
-    Raises LogError when LastSigned is there, LogHalted when the history is damaged in itself.
+    Raises LogError when LastSigned is there, LogHalted when the history is damaged in itself, or is not one
+    that goes on from everything in `known`. What was signed and is known to nobody here cannot be missed. A
+    sealed log appends nothing that could fork it: its history may be older than what is known, not another.
     """
     if last_signed.read(log_id) is not None:
         raise LogError("LastSigned is there: nothing is to be adopted")
     with store.appending(log_id) as transaction:
         head = transaction.head
         _edge(transaction, head)
+        for each in known:
+            _check_known(transaction, head, each)
+        transaction.confirm()  # what is seen here need not be durable yet
         last_signed.advance(log_id, head.size, head.root)
     return head
+
+
+def _check_known(transaction: Appending, head: Head, known: Known) -> None:
+    if known.size > head.size:
+        if transaction.log.state is LogState.SEALED:
+            return
+        raise LogHalted(
+            f"the database ends at size {head.size}, but {known.source} has size {known.size}: it is an "
+            "older copy, and going on would fork the log; find a newer one, or seal it and open a successor"
+        )
+    if _root(transaction, known.size) != known.root:
+        raise LogHalted(
+            f"the database has another root at size {known.size} than {known.source}: it is another history; "
+            "seal the log and open a successor"
+        )

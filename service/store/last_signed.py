@@ -88,7 +88,8 @@ class FileLastSigned:
         known = [(value, slot) for slot, value in enumerate(slots) if value is not None]
         if not known:
             raise LogHalted(
-                f"LastSigned of log 0x{log_id.hex()} is unreadable: restore the file, or open a successor"
+                f"LastSigned of log 0x{log_id.hex()} is unreadable: restore the file, "
+                "or move it away and see tally log adopt"
             )
         return max(known)
 

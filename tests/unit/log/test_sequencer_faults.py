@@ -10,7 +10,7 @@ from service.log.errors import CommitUnknown, LogError, LogHalted, RowsRefused, 
 from service.log.intake import Limits
 from service.log.ports import AppendedBatch
 from service.log.receipts import of_batch
-from service.log.recovery import adopt
+from service.log.recovery import Known, adopt, check_history
 from tests.unit.log.memory import WRITES, Disk, Faults, Killed, MemoryLastSigned, MemoryStore, Mode
 from tests.unit.log.whole_log import IDENTITY, RECORD, Process, check_whole_log, submission
 
@@ -219,6 +219,10 @@ def test_a_history_with_another_root_than_was_signed_never_appends(machine: Mach
     assert record is not None
     with pytest.raises(LogHalted):
         machine.process.notes.note(record)
+    with pytest.raises(LogHalted, match="another root at size 2"):
+        check_history(machine.store, machine.last_signed, LOG_ID)
+    machine.disk.restore(older)
+    check_history(machine.store, machine.last_signed, LOG_ID)  # older, but the signed one as far as it goes
 
 
 def test_a_lost_last_signed_stops_a_log_with_entries_until_it_is_adopted(machine: Machine) -> None:
@@ -227,6 +231,17 @@ def test_a_lost_last_signed_stops_a_log_with_entries_until_it_is_adopted(machine
     adopt(machine.store, machine.last_signed, LOG_ID)
     with pytest.raises(LogError):
         adopt(machine.store, machine.last_signed, LOG_ID)
+
+
+def test_a_history_is_not_adopted_against_what_is_known(machine: Machine) -> None:
+    head = machine.store.head(LOG_ID)
+    machine.disk.signed.clear()
+    for known in (Known(head.size + 1, head.root, "a receipt"), Known(head.size, bytes(32), "a receipt")):
+        with pytest.raises(LogHalted, match="than a receipt|a receipt has"):
+            adopt(machine.store, machine.last_signed, LOG_ID, [known])
+        assert machine.last_signed.read(LOG_ID) is None
+    adopt(machine.store, machine.last_signed, LOG_ID, [Known(head.size, head.root, "a receipt")])
+    assert machine.last_signed.read(LOG_ID) == (head.size, head.root)
     assert machine.restart().post(submission("a")).first == 1
     check_whole_log(machine.store, machine.last_signed)
 
