@@ -12,6 +12,7 @@ def evidence_value(check: EvidenceCheck) -> dict[str, object]:
     """One element of `files`."""
     report = check.report
     evidence = report.evidence
+    checkpoint = None if report.head is None else report.checkpoint
     return {
         "kind": "evidence",
         "verdict": str(report.verdict),
@@ -21,6 +22,7 @@ def evidence_value(check: EvidenceCheck) -> dict[str, object]:
         "problems": [plain(each) for each in report.problems],
         "trade": None if evidence is None else evidence.trade,
         "head": plain(report.head),
+        "as_of": None if checkpoint is None else {"size": checkpoint.size, "signed_at": checkpoint.signed_at},
         "time_stamps": [
             {"size": each.size, "trusted": each.trusted, "told": plain(each.told)} for each in check.stamps
         ],

@@ -80,7 +80,11 @@ def _facts(check: EvidenceCheck, evidence: Evidence, text: Text) -> Iterator[str
     code = "trade_count" if report.head is not None else "trade_count_unproven"
     counted = text.label(code, trade=printable(evidence.trade), count=evidence.head.count)
     yield row(text.label("trade"), counted)
-    yield row(text.label("taken"), text.time(evidence.taken // 1000), text.label("taken_note"))
+    if report.head is not None and report.checkpoint is not None:
+        yield row(text.label("as_of"), text.time(report.checkpoint.signed_at), text.label("as_of_note"))
+    is_signed = any(step.title_code == "evidence_manifest" for step in report.steps)
+    note = text.label("taken_note" if is_signed else "bare_note")
+    yield row(text.label("taken"), text.time(evidence.taken // 1000), note)
     where = text.label("chain_value", chain_id=log.chain_id, registry=log.registry)
     yield row(text.label("chain"), where)
     anchors = [each.facts.anchor for each in report.receipts if each.facts.anchor is not None]

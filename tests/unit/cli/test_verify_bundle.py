@@ -225,6 +225,20 @@ def test_a_holders_receipt_restores_what_was_erased(desk: Any) -> None:
     assert "第 2 条的 amount、currency、consent" in text
 
 
+def test_an_older_count_is_told_with_its_time(desk: Any) -> None:
+    """Whoever leaves out the latest entries has a genuine count: as of a time before them."""
+    older = genuine.encode(vectors_evidence.evidence(size=7))
+    code, told = desk(older)
+    assert (code, only(told)["head"]["count"]) == (0, 2)
+    assert only(told)["as_of"] == {"size": 7, "signed_at": genuine.signed_at(7)}
+    text = " ".join(desk(older, more=("--lang", "en"))[1].split())
+    assert "complete as of 2026-11-03 10:06:01 UTC" in text
+    assert "not signed: the time taken" in text
+    assert "not signed" not in desk(BUNDLE, more=("--lang", "en"))[1]
+    report = desk(genuine.encode(vectors_evidence.evidence(size=7, checkpoint="")))[1]
+    assert only(report)["as_of"] is None
+
+
 def test_a_receipt_of_another_entry_restores_nothing(desk: Any) -> None:
     code, told = desk(BUNDLE, genuine.encode(genuine.genuine(genuine.QUOTE)))
     assert (code, told["files"][0]["restored"]) == (0, [])

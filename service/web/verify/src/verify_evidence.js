@@ -49,6 +49,7 @@ class Run {
     this.problems = [];
     this.objections = [];
     this.head = null;
+    this.signedAt = null; // of the checkpoint, once it is proven: the trade is complete as of then
   }
 
   report() {
@@ -132,6 +133,7 @@ class Run {
       yield problem("taken_before_checkpoint", `signed at ${checkpoint.signedAt}, taken at ${evidence.taken} ms`);
     const address = checkSelfConsistent(checkpoint, identity, this.now);
     checkByTrustedKey(checkpoint, address, trustedLog(this.trust, identity));
+    this.signedAt = Number(checkpoint.signedAt);
   }
 
   *headStep(shown) {
@@ -149,7 +151,7 @@ class Run {
     if (keys.length === 0) throw new StepFailed("head_signature_wrong", `signed by ${address}, which the trust file does not list`);
     if (!keys.some((key) => inUseAt(key, taken)))
       throw undecided("log_not_trusted", "key_not_active", `${address} was not in use then`);
-    this.head = { ...head, address };
+    this.head = { ...head, address, signedAt: this.signedAt };
   }
 
   *others() {
