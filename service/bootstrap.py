@@ -39,7 +39,7 @@ from service.bootstrap_chain import ChainRoom, OpenedLog, open_chain
 from service.bootstrap_console import ConsoleParts, console_pages
 from service.bootstrap_disputes import case_forgetting, case_indexing, open_cases
 from service.bootstrap_erasure import open_erasure, start_erasure
-from service.bootstrap_evidence import EvidenceParts, open_evidence
+from service.bootstrap_evidence import EvidenceParts, open_evidence, operator_line
 from service.bootstrap_files import locked
 from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
@@ -219,8 +219,10 @@ class House:
                     self.prints,
                     self.room.config.name,
                     self.settings.public_url,
+                    operator_line(self.settings),
                 )
             ),
+            reads_at_hand=self.engine.dialect.name == "sqlite",
         )
 
     def console_parts(self) -> ConsoleParts:

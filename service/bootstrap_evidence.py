@@ -28,6 +28,7 @@ from service.disputes.ports import CardIndex, CaseLog
 from service.disputes.prints import Prints
 from service.log.ports import LogRecord
 from service.profiles.giftcard.findings.model import KeyValidity
+from service.settings import Settings
 from service.store.attachment_store import SqlAttachmentStore
 from service.store.keyfiles import CheckpointKey, KeyFiles
 from service.store.timestamp_store import SqlStampStore
@@ -66,7 +67,9 @@ class CheckpointEvidenceSigner:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceParts:
-    """What evidence is taken from. `public_url`: where users reach the service, if that is known."""
+    """What evidence is taken from. `public_url`: where users reach the service, and `operator`: who runs it,
+    if that is known.
+    """
 
     engine: Engine
     keys: KeyFiles
@@ -77,9 +80,17 @@ class EvidenceParts:
     prints: Prints
     chain_name: str = ""
     public_url: str | None = None
+    operator: str | None = None
 
 
 _formatted = lru_cache(maxsize=256)(trust_files.format)
+
+
+def operator_line(settings: Settings) -> str | None:
+    """The operator as a certificate names him, with what he is to the platforms."""
+    if settings.operator is None or settings.operator_relation is None:
+        return settings.operator
+    return f"{settings.operator}（{settings.operator_relation}）"
 
 
 def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
@@ -121,6 +132,7 @@ def open_evidence(parts: EvidenceParts) -> EvidenceRoom:
             trust=lambda log: believed[log.name](),
             chain_name=parts.chain_name,
             checker=sha256(checker).digest(),
+            operator=parts.operator,
             check_url=None if parts.public_url is None else parts.public_url.rstrip("/") + "/verify",
         ),
     )

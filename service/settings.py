@@ -39,6 +39,8 @@ VARIABLES: Mapping[str, str] = {
     "TALLY_TSA_URL": "an RFC 3161 time-stamping authority that stamps anchored checkpoints",
     "TALLY_TSA_ROOTS": "PEM file of the authority's root certificates",
     "TALLY_TSA_INTERVAL": "seconds between two time stamps of one log",
+    "TALLY_OPERATOR": "who runs the logs, as certificates shall say it",
+    "TALLY_OPERATOR_RELATION": "what the operator is to the platforms, as certificates shall say it",
 }
 
 
@@ -68,6 +70,8 @@ class Settings:
     tsa_url: str | None = None
     tsa_roots: Path | None = None
     tsa_interval: int = 3600
+    operator: str | None = None
+    operator_relation: str | None = None
 
 
 def _number(name: str, text: str, low: int, high: int) -> int:
@@ -131,6 +135,21 @@ def _authority(given: Mapping[str, str]) -> Mapping[str, Any]:
     return {"tsa_url": url, "tsa_roots": None if roots is None else Path(roots), "tsa_interval": interval}
 
 
+def _operator(given: Mapping[str, str]) -> Mapping[str, Any]:
+    """Who runs the logs. What a certificate prints must be plain: no control, no invisible characters."""
+    read: dict[str, str | None] = {}
+    for name, longest in (("TALLY_OPERATOR", 120), ("TALLY_OPERATOR_RELATION", 200)):
+        text = given.get(name)
+        if text is not None and (len(text) > longest or not text.isprintable() or text != text.strip()):
+            raise SettingsError(
+                f"{name} must be at most {longest} printable characters, without space around them"
+            )
+        read[name.removeprefix("TALLY_").lower()] = text
+    if read["operator"] is None and read["operator_relation"] is not None:
+        raise SettingsError("TALLY_OPERATOR_RELATION needs TALLY_OPERATOR")
+    return read
+
+
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from a mapping of variables (`os.environ`). SettingsError names what cannot be used.
 
@@ -169,6 +188,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         webhook_development=_switch("TALLY_WEBHOOK_DEVELOPMENT", given.get("TALLY_WEBHOOK_DEVELOPMENT", "0")),
         log_level=_log_level(given.get("TALLY_LOG_LEVEL", default.log_level)),
         **_authority(given),
+        **_operator(given),
     )
 
 

@@ -30,6 +30,8 @@ def test_every_variable_is_read() -> None:
             "TALLY_LOG_LEVEL": "debug",
             "TALLY_RETENTION": "rules.toml",
             "TALLY_RETENTION_INTERVAL": "60",
+            "TALLY_OPERATOR": "符契存证（上海）有限公司",
+            "TALLY_OPERATOR_RELATION": "独立第三方",
             "HOME": "/root",
         }
     )
@@ -47,6 +49,8 @@ def test_every_variable_is_read() -> None:
         "debug",
         retention=Path("rules.toml"),
         retention_interval=60,
+        operator="符契存证（上海）有限公司",
+        operator_relation="独立第三方",
     )
 
 
@@ -54,6 +58,11 @@ def test_every_variable_is_read() -> None:
     ("name", "value"),
     [
         ("TALLY_PORT", "65536"),
+        ("TALLY_OPERATOR", "a\nb"),
+        ("TALLY_OPERATOR", "a\u202eb"),
+        ("TALLY_OPERATOR", " a"),
+        ("TALLY_OPERATOR", "符" * 121),
+        ("TALLY_OPERATOR_RELATION", "of nobody"),
         ("TALLY_PORT", "-1"),
         ("TALLY_PORT", "８０"),
         ("TALLY_PLATFORMS", "Kaka"),

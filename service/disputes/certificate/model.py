@@ -32,8 +32,8 @@ class About:
 
     `number` is the certificate's, `issued` its time; `url` leads to the live check (None: there is none).
     `platform` is the display name; `test` a test log's certificate, which says so on every page. `opener`
-    owns the log in the registry; `code_hash` is the registry's. `operator` runs the log, where it is not the
-    platform itself. `checker` is the SHA-256 of the page that checks bundles in a browser.
+    owns the log in the registry; `code_hash` is the registry's. `operator` runs the log (None: not
+    said). `checker` is the SHA-256 of the page that checks bundles in a browser.
     """
 
     number: str

@@ -24,13 +24,14 @@ _CHAINS = {"local": "本机内嵌链 embedded local chain", "sepolia": "Sepolia"
 class Printer:
     """The `CertificatePrinter` of a service. `trust`: the trust file as the log would write it; `check_url`:
     the page where anybody can check evidence (None: the service does not know its address); `checker`: the
-    SHA-256 of the page that is in every bundle.
+    SHA-256 of the page that is in every bundle; `operator`: who runs the log (None: nobody said).
     """
 
     trust: Callable[[CaseLog], Trust]
     chain_name: str
     check_url: str | None = None
     checker: bytes | None = None
+    operator: str | None = None
 
     def __call__(
         self, log: CaseLog, evidence: Evidence, view: TradeView, findings: Sequence[Finding]
@@ -55,6 +56,7 @@ class Printer:
             code_hash=None if chain is None else chain.code_hash,
             opener=None if known is None else known.opener,
             url=self.check_url,
+            operator=self.operator,
             test=log.mode == "test",
             checker=self.checker,
         )

@@ -14,7 +14,12 @@ from tests.integration.api.service_process import ServiceProcess
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     """The embedded service with the real embedded chain, shared: tests use ids of their own."""
     data = Path(tmp_path_factory.mktemp("service")) / "data"
-    running = ServiceProcess(data, environment={"TALLY_WEBHOOK_DEVELOPMENT": "1"}).start()
+    environment = {
+        "TALLY_WEBHOOK_DEVELOPMENT": "1",
+        "TALLY_OPERATOR": "符契测试运营方",
+        "TALLY_OPERATOR_RELATION": "与各平台无关",
+    }
+    running = ServiceProcess(data, environment=environment).start()
     yield running
     assert running.process is not None
     if running.process.poll() is None:

@@ -21,6 +21,7 @@ def test_a_certificate_of_a_trade(service: ServiceProcess) -> None:
     assert answer.headers["content-type"] == "application/pdf"
     said = text_of(answer.content)
     assert posted.trade in said and "交易存证证书" in said and "本机内嵌链" in said
+    assert "符契测试运营方（与各平台无关）" in said
     title = PdfReader(io.BytesIO(answer.content)).metadata
     assert title is not None and "TS-20" in (title.title or "")
     # The user's certificate has the restricted entry's place, and nothing else of it.
