@@ -26,12 +26,16 @@ _TO_PAY = ("for_user", "settled")
 def _evaluate(case: Case) -> Iterator[Outcome]:
     awards = case.all("dispute_award")
     last: dict[str, Shown] = {}
+    unknown: list[tuple[Shown, Insufficient]] = []
     for entry in awards:
         try:
             last[case.need(entry, "dispute", str)] = entry
         except Insufficient as lack:
+            unknown.append((entry, lack))
             yield insufficient(*lack.missing)
     for entry in last.values():
+        if any(later.seq > entry.seq for later, _ in unknown):
+            continue  # which may have taken its place
         try:
             yield _judge(case, entry)
         except Insufficient as lack:

@@ -98,9 +98,13 @@ class Case:
 
     def all(self, *types: str) -> tuple[Shown, ...]:
         """All entries of these types, by seq. Raises Insufficient where the trade has holes."""
+        self.require_whole()
+        return self.some(*types)
+
+    def require_whole(self) -> None:
+        """Raises Insufficient where the trade has holes: what is not shown may be what a rule looks for."""
         if self.holes:
             raise Insufficient(*(self.unclear or (Missing("entries"),)))
-        return self.some(*types)
 
     def need(self, entry: Shown, name: str, form: type[T]) -> T:
         """The claim's value. Raises Insufficient when it is absent or not of this form."""

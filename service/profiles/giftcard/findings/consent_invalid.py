@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.profiles.giftcard.findings.case import Case, Missing
-from service.profiles.giftcard.findings.model import Kind, Shown
+from service.profiles.giftcard.findings.model import Kind, Shown, Truth
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, not_proved, proved
 from service.profiles.giftcard.findings.signed_consents import (
     MAY_CONSENT,
@@ -26,9 +26,12 @@ from service.profiles.giftcard.findings.signed_consents import (
 def _evaluate(case: Case) -> Iterator[Outcome]:
     for entry in case.entries:
         if consent_of(entry) is not None:
-            yield _judge(case, entry)
+            outcome = _judge(case, entry)
+            withdrawn = case.unclear if outcome.truth is Truth.PROVED else ()
+            yield insufficient(*withdrawn) if withdrawn else outcome
         elif entry.type in MAY_CONSENT and entry.withheld:
             yield insufficient(Missing("consent", entry))
+    case.require_whole()
 
 
 def _judge(case: Case, entry: Shown) -> Outcome:

@@ -32,7 +32,7 @@ def evaluate(case: Case) -> Iterator[Outcome]:
         handover = handovers[verdicts.index(True)]
         given = interval(case, handover)
         first = min(moments, key=lambda each: each.lo)
-        yield proved(handover, acceptances[0], handover=given.lo, acceptance=first.lo)
+        yield proved(handover, acceptances[0], handover=given.hi, acceptance=first.lo)
 
 
 RULE = Rule("handover_before_acceptance", Kind.NOTE, "platform", "parties", 1, 1, evaluate)

@@ -27,6 +27,7 @@ def _evaluate(case: Case) -> Iterator[Outcome]:
             longest = max(longest, moment.hi - moment.lo)
     if late:
         yield proved(*late, entries=len(late), longest=longest)
+    case.require_whole()
 
 
 RULE = Rule("late_recorded", Kind.NOTE, "platform", "parties", 1, 1, _evaluate)

@@ -23,6 +23,7 @@ def _evaluate(case: Case) -> Iterator[Outcome]:
             yield _judge(case, entry)
         except Insufficient as lack:
             yield insufficient(*lack.missing)
+    case.require_whole()
 
 
 def _judge(case: Case, entry: Shown) -> Outcome:
@@ -31,6 +32,8 @@ def _judge(case: Case, entry: Shown) -> Outcome:
     accounted = came_out + case.need(entry, "fee", int) + case.need(entry, "residue", int)
     if went_in == accounted:
         return not_proved()
+    if case.unclear:
+        return insufficient(*case.unclear)  # it may have been withdrawn
     difference = abs(went_in - accounted)
     variant = "less" if accounted < went_in else "more"
     return proved(

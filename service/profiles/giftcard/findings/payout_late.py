@@ -7,7 +7,8 @@ for each transfer.
 
 Where the rule is silent: an earlier attempt may have been a payout of its own, which failed or was cancelled
 before this one began. When transfers that are not late cover what is owed, a later one is no late payment
-of it. `cured`: part was paid in time, and with the late transfer everything owed has arrived.
+of it. `cured`: part was paid in time (or may have been), and with the late transfer everything owed has
+arrived.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def evaluate(case: Case) -> Iterator[Outcome]:
         return
     if worth(case, tuple(each for each, _, _, late in verdicts if late is not True)) >= owed:
         raise Insufficient(*(Missing("time", each.entry) for each, _, _, late in verdicts if late is None))
-    cured = shortfall(case) <= 0 and any(late is False for *_, late in verdicts)
+    cured = shortfall(case) <= 0 and any(late is not True for *_, late in verdicts)
     for each, began, by, late in verdicts:
         if late is None:
             yield insufficient(Missing("time", each.entry))

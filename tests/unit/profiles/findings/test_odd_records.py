@@ -16,6 +16,8 @@ from service.profiles.giftcard.findings import (
     card_twice,
     consent_invalid,
     cover_missing,
+    handover_before_acceptance,
+    late_recorded,
     late_signature,
     lineage_unbalanced,
     payout_late,
@@ -25,6 +27,7 @@ from service.profiles.giftcard.findings import (
     refund_due,
 )
 from service.profiles.giftcard.findings.model import Kind, Truth
+from service.profiles.giftcard.findings.rule import Rule
 from tests.unit.profiles.findings.builder import CARD, HOUR, NET, READING, Trade, item, settled, time
 
 PROVED, NOT, UNKNOWN = Truth.PROVED, Truth.NOT_PROVED, Truth.INSUFFICIENT
@@ -317,3 +320,51 @@ def test_a_line_with_two_fingerprints_is_two_cards_in_one_order() -> None:
     told = [each.figures["second"] for each in trade.ask_all(card_twice.RULE, LONG)]
     assert told == sorted(told, key=str)
     assert len(told) == 2
+
+
+def test_a_later_award_whose_dispute_is_withheld_may_have_replaced_the_first() -> None:
+    trade = taken()
+    award(trade, 200)
+    assert trade.ask(award_unpaid.RULE, LONG).amount == NET
+    award(trade, 300)
+    trade.hide("dispute_award-5", "dispute", "amount")
+    assert trade.truth(award_unpaid.RULE, LONG) is UNKNOWN
+
+
+def test_what_a_correction_of_unknown_target_may_have_withdrawn_is_open() -> None:
+    trade = taken()
+    entry = {"op": "split", "inputs": [{"value": 500}], "outputs": [], "fee": 0, "residue": 0}
+    trade.say("lineage", entry, at=100)
+    assert trade.truth(lineage_unbalanced.RULE, LONG) is PROVED
+    claims = {"target": {"event": "lineage-4"}, "reason": "incorrect_data", "consent": {"method": "wechat"}}
+    correction = trade.say("correction", claims, at=110)
+    assert trade.truth(lineage_unbalanced.RULE, LONG) is NOT
+    trade.hide(correction, "target")
+    assert trade.truth(lineage_unbalanced.RULE, LONG) is UNKNOWN
+
+
+@pytest.mark.parametrize("rule", [lineage_unbalanced.RULE, consent_invalid.RULE, late_recorded.RULE])
+def test_an_entry_that_is_left_out_may_be_what_a_rule_looks_for(rule: Rule) -> None:
+    trade = settled()
+    assert trade.truth(rule, LONG) is NOT
+    trade.drop("inspection-3")
+    assert trade.ask(rule, LONG).missing == ("entries",)
+
+
+def test_a_handover_at_an_unknown_time_is_told_by_its_arrival() -> None:
+    trade = Trade()
+    trade.quote()
+    trade.hand_over(at=20, place="0x" + "01" * 32)
+    trade.accept(at=900)
+    trade.hide("handover-1", "place")
+    finding = trade.ask(handover_before_acceptance.RULE, LONG)
+    assert finding.truth is PROVED
+    assert "22:13:40" in finding.zh
+
+
+def test_a_cure_of_which_a_part_may_have_been_in_time_is_one() -> None:
+    trade = taken()
+    trade.pay(9_000, at=60, received=DEADLINE + 1_000)
+    trade.pay(200, at=9 * HOUR, payout="p2")
+    [finding] = trade.ask_all(payout_late.RULE, LONG)
+    assert (finding.truth, finding.cured) == (PROVED, True)
