@@ -17,19 +17,23 @@ def disclose(receipt: Receipt, names: Collection[str]) -> Receipt:
 
 
 def restore(receipt: Receipt, held: Iterable[str]) -> tuple[Receipt, tuple[str, ...]]:
-    """The receipt with those of the held disclosures that its statement commits to and it does not show.
+    """The receipt with those of the held disclosures that its statement commits to, of claims that it does
+    not show: a second value of one that it does show is a contradiction, and is found as such.
 
     Second, the names of the claims so added, in their order. FormatError for a malformed disclosure.
     """
     open_digests = set(parse_entry(receipt.entry).statement.digests)
     open_digests -= {disclosure.digest(text) for text in receipt.disclosures}
-    added = []
+    shown = {disclosure.parse(text).name for text in receipt.disclosures}
+    added, names = [], []
     for text in held:
-        digest = disclosure.digest(text)
-        if digest in open_digests:
-            open_digests.remove(digest)
+        if disclosure.digest(text) not in open_digests:
+            continue
+        name = disclosure.parse(text).name
+        if name not in shown:
+            shown.add(name)
             added.append(text)
+            names.append(name)
     if not added:
         return receipt, ()
-    names = tuple(disclosure.parse(text).name for text in added)
-    return replace(receipt, disclosures=receipt.disclosures + tuple(added)), names
+    return replace(receipt, disclosures=receipt.disclosures + tuple(added)), tuple(names)

@@ -68,8 +68,8 @@ def verify_parsed(
 ) -> EvidenceReport:
     """`verify_evidence` of evidence that has been read already.
 
-    `held`: reports on receipts that somebody else holds; a genuine one of this trade that is missing here
-    convicts whoever signed the head.
+    `held`: reports on receipts that somebody else holds; a genuine one of this trade that is missing here,
+    or of this log that contradicts what is shown here, convicts whoever signed the head.
     """
 
     def check(receipt: Receipt) -> Report:
@@ -83,7 +83,8 @@ def verify_parsed(
     own = [check(each) for each in evidence.receipts]
     context = [check(each) for each in evidence.context]
     joined = join_trades([*own, *context])
-    return _Run(evidence, joined[: len(own)], joined[len(own) :], held, trust, now).report()
+    confronted = join_trades([*own, *context, *held])[: len(joined)]
+    return _Run(evidence, joined[: len(own)], joined[len(own) :], held, confronted, trust, now).report()
 
 
 def _unreadable(verdict: Verdict, reason: str, error: Exception) -> EvidenceReport:
@@ -100,6 +101,7 @@ class _Run:
     own: Sequence[Report]
     context: Sequence[Report]
     held: Sequence[Report]
+    confronted: Sequence[Report]
     trust: Trust | None
     now: int
     steps: list[Step] = field(default_factory=lambda: [Step(1, EVIDENCE_STEPS[0], Status.OK, "ok")])
@@ -202,6 +204,7 @@ class _Run:
         def check() -> Found:
             yield from _head_problems(self.evidence, shown)
             yield from _hidden(self.evidence, shown, self.held)
+            yield from _contradicted((*self.own, *self.context), self.confronted)
             try:
                 address = head.signer(identity)
             except TallyError as error:
@@ -272,6 +275,16 @@ def _hidden(evidence: Evidence, shown: Sequence[Place], held: Sequence[Report]) 
             yield Problem(
                 "entry_hidden", f"{_named(report)}: a genuine receipt exists, the head leaves it out"
             )
+
+
+def _contradicted(alone: Sequence[Report], confronted: Sequence[Report]) -> Found:
+    """What fits together by itself, and not with the genuine receipts that somebody holds."""
+    for before, after in zip(alone, confronted, strict=True):
+        nine = after.steps[-1] if after.steps else None
+        if nine is None or nine.number != 9 or nine.status is not Status.BAD:
+            continue
+        if before.steps[-1].status is not Status.BAD:
+            yield Problem(nine.reason, f"{_named(after)}, beside a receipt that is held: {nine.detail}")
 
 
 def _check_head_key(log: TrustedLog, address: str, taken: int) -> None:

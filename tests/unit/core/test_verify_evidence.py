@@ -19,7 +19,7 @@ from service.core.verdict import Status, Verdict
 from service.core.verify import verify_receipt
 from service.core.verify_evidence import verify_evidence, verify_parsed
 from tests.reference import genuine, vectors_evidence
-from tests.unit.core.verification import TRUST, Value, parse_trust, receipt_of
+from tests.unit.core.verification import TRUST, Value, append_statement, parse_trust, receipt_of
 
 TAKEN = vectors_evidence.TAKEN
 
@@ -125,6 +125,52 @@ def test_a_held_receipt_counts_only_if_it_is_genuine() -> None:
     assert held(genuine.genuine(genuine.QUOTE), TRUST) == [], "it is there"
     assert held(genuine.genuine(4), TRUST) == [], "of another trade"
     assert held(receipt_of(lambda log: log.append("P-2", "T-1", "payout", {})), TRUST) == [], "a later entry"
+
+
+def beside(value: Value, receipt: Value, trust: Any = TRUST) -> set[str]:
+    """The problems of evidence beside which somebody holds this receipt."""
+    report = verify_receipt(genuine.encode(receipt), trust=trust, now=genuine.NOW)
+    assert report.verdict in (Verdict.NOT_ANCHORED_YET, Verdict.LOG_NOT_TRUSTED)
+    parsed = evidence.parse(genuine.encode(value))
+    merged = restore(parsed.receipts[0], receipt["disclosures"])[1]
+    assert merged == ()
+    found = verify_parsed(parsed, trust=TRUST, now=genuine.NOW, held=[report])
+    return {each.reason for each in found.problems}
+
+
+def second_tree(number: int, insert: bool) -> genuine.Log:
+    """The same log with another entry in the tree, or one more."""
+    log = copy.deepcopy(genuine.make_log())
+    other = genuine.Log(log.keys)
+    other.append("X-1", "T-99", "quote", {})
+    entry = other.entries[0].replace(b"T10:00:01", f"T10:0{number}:01".encode())
+    log.entries[number : number if insert else number + 1] = [entry]
+    log.told[number : number if insert else number + 1] = other.told
+    return log
+
+
+def test_a_log_that_shows_two_trees_is_caught_by_who_holds_the_other() -> None:
+    value = vectors_evidence.evidence()
+    moved = genuine.receipt(second_tree(4, True), genuine.PAYOUT + 1, [])
+    assert beside(value, moved) == {"leaf_twice"}
+    assert beside(value, moved, None) == set(), "a stranger's word convicts nobody"
+    other = second_tree(genuine.ACCEPTANCE, False)
+    assert beside(value, genuine.receipt(other, genuine.ACCEPTANCE, [])) == {"fork"}
+    assert beside(value, genuine.receipt(other, genuine.ACCEPTANCE, [], size=7)) == {"index_twice"}
+    assert beside(value, genuine.receipt(genuine.make_log(), 4, [])) == set()
+
+
+def test_a_claim_with_two_values_is_caught_by_who_holds_the_other() -> None:
+    """The decoy is the digest of a second value: the evidence shows one, the receipt the other."""
+    log = genuine.Log(genuine.KEYS)
+    told = [genuine.disclosures(salt, {"amount": each})[0] for salt, each in (("a", 1), ("b", 2))]
+    said = genuine.statement(log.keys, "X-1", "T-1", "quote", genuine.T0, told)
+    append_statement(log, said, told, [])
+    log.trades["T-1"] = [0]
+    shown, held = (genuine.receipt(log, 0, []) | {"disclosures": [each]} for each in told)
+    value = vectors_evidence.evidence(log, size=1, entries=[{"receipt": shown, "inclusion": []}])
+    assert beside(value, shown) == set()
+    assert beside(value, held) == {"claim_differs"}
 
 
 @pytest.mark.parametrize(
