@@ -383,6 +383,45 @@ def test_an_unruly_trade_spills_nothing(open_page: Open, service: ServiceProcess
     shot(page, "trade-en-phone-unruly")
 
 
+def test_a_dispute_by_keyboard_alone(open_page: Open, service: ServiceProcess) -> None:
+    """Without a mouse or a finger; and after a failure the focus is where it was."""
+    post = short_paid(service.client("kaka"))
+    page = open_page(service.url + post.share()["path"], size="desktop")
+    focused = "() => document.activeElement.textContent.trim() || document.activeElement.name"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "claim":
+            break
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.checked") is True
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate(focused) == "提交争议":
+            break
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#ask[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#ask:not([open])", state="attached")
+    assert page.evaluate(focused) == "提交争议", "back where it was asked"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#ask[open]")
+    assert page.evaluate(focused) == "确定"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#new-dispute .refusal:not([hidden])")
+    assert "连不上网络" in page.locator("#new-dispute .refusal").inner_text()
+    page.wait_for_selector("#new-dispute:not([aria-busy])")
+    assert page.evaluate(focused) == "提交争议"
+    page.context.set_offline(False)
+    open_page.complaints.clear()  # type: ignore[attr-defined]  # the lost connection is meant
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#ask[open]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-dispute]")
+    page.go_back()
+    assert page.url == "about:blank", "what was done is no step back"
+
+
 def test_a_quote_can_be_accepted_before_anything_else(open_page: Open, service: ServiceProcess) -> None:
     """What waits for the user comes first, by link and by order."""
     page = open_page(service.url + quoted(service.client("kaka")).share()["path"])

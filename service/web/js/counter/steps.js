@@ -100,7 +100,7 @@ function acceptForm(app, record) {
     el("p", { class: "sum" }, texts.js_you_get, " ", el("strong", { class: "total" }, money(offered(record), language))),
     !stands(record, app.now()) && el("p", { class: "problem" }, texts.js_problem_expired_quote),
     choice("channel", texts.js_channel, channels, null),
-    choice("consent", texts.js_consent, [["paper", texts.js_consent_paper], ["none", texts.js_consent_none]], "paper"),
+    choice("consent", texts.js_consent, [["paper", texts.js_consent_paper], ["none", texts.js_consent_none]], null), // what is recorded of a customer is said, never assumed
     primary(texts.js_do_accept, { id: "do-accept" }),
     el("button", { type: "button", id: "do-refuse", onclick: () => app.record(record, cancel(record, "user", texts.js_reason_refused, app.now())) }, texts.js_do_refuse),
   );
@@ -171,7 +171,7 @@ function payForm(app, record) {
     el("p", { class: "sum" }, filled(texts.js_pay_by, { channel: texts[`js_channel_${record.channel}`] }), " ", el("strong", { class: "total" }, money(record.due, language))),
     record.due !== offered(record) && el("p", { class: "soft" }, filled(texts.js_less, { offered: money(offered(record), language), less: money(offered(record) - record.due, language) })),
     record.channel !== "cash" && textField("reference", texts.js_reference, { maxlength: 128, inputmode: "text" }),
-    el("p", {}, el("label", { class: "check" }, el("input", { type: "checkbox", id: "confirmed", checked: true }), " ", texts.js_confirmed)),
+    el("p", {}, el("label", { class: "check" }, el("input", { type: "checkbox", id: "confirmed" }), " ", texts.js_confirmed)),
     primary(texts.js_do_pay, { id: "do-pay" }),
   );
 }
