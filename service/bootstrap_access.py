@@ -29,9 +29,10 @@ from service.settings import Settings
 from service.store.access_store import SqlAccessStore
 from service.store.dispute_store import SqlCaseIndex
 from service.store.engine import migrate, open_engine, sqlite_url
-from service.store.grant_store import SqlGrantStore, SqlRecordStore
+from service.store.grant_store import SqlGrantStore
 from service.store.keyfiles import KeyFiles
 from service.store.log_store import SqlLogStore
+from service.store.record_store import SqlRecordStore
 from service.store.share_store import SqlShareStore
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from service.access.keeping import AccessKeeping
 from service.api.services import OpenLog
 from service.bootstrap_access import clock_ms, key_files
 from service.bootstrap_disputes import naming_of
@@ -21,10 +22,15 @@ from service.disputes.holds import Holds
 from service.disputes.ports import Forgetting
 from service.disputes.recorder import LogRecorder
 from service.disputes.retention import RetentionWorker
+from service.disputes.unused_files import UnusedFiles
 from service.log.ports import LogStore
 from service.profiles.giftcard.retention import Retention, RetentionError, read
 from service.settings import Settings
+from service.store.attachment_store import SqlAttachmentStore
 from service.store.erasure_store import SqlErasurePlans
+from service.store.grant_store import SqlGrantStore
+from service.store.record_store import SqlRecordStore
+from service.store.share_store import SqlShareStore
 
 _STOP_SECONDS = 4.0
 
@@ -70,14 +76,18 @@ def open_erasure(
     erasures = Erasures(
         recorder, store, plans, rules, naming, clock=clock_ms, random=os.urandom, forgetting=forgetting
     )
+    cases = [case_log(opened) for opened in logs]
+    unused = UnusedFiles(SqlAttachmentStore(engine), cases, clock_ms)
+    access = AccessKeeping(SqlShareStore(engine), SqlGrantStore(engine), SqlRecordStore(engine), clock_ms)
     return ErasureRoom(
-        [case_log(opened) for opened in logs],
+        cases,
         erasures,
         Holds(recorder, clock_ms, os.urandom),
         RetentionWorker(erasures, store, plans, rules, clock_ms),
         float(settings.retention_interval),
         time.monotonic,
         leads,
+        (unused.sweep, access.sweep),
     )
 
 

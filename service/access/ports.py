@@ -173,6 +173,9 @@ class ShareStore(Protocol):
     def revoke_share(self, tenant: Tenant, share: ShareId, at: int) -> Share | None:
         """Revoke a share of this tenant, unless it was before; as it now stands, None when there is none."""
 
+    def forget_shares(self, before: int) -> int:
+        """Delete shares that ended or were revoked before this time; how many."""
+
     def count_attempt(self, minute: int, who: Sequence[bytes], by: int) -> Sequence[int]:
         """Add `by` to the attempts of each of `who` in this minute, in one transaction; the new counts.
 
@@ -195,6 +198,9 @@ class GrantStore(Protocol):
     def revoke_grant(self, tenant: Tenant, dispute: str, grant: GrantId, at: int) -> Grant | None:
         """Revoke a grant of this dispute, unless it was before; as it now stands, None when there is none."""
 
+    def forget_grants(self, before: int) -> int:
+        """Delete grants that ended or were revoked before this time; how many."""
+
 
 class RecordStore(Protocol):
     """Durable access records."""
@@ -206,6 +212,9 @@ class RecordStore(Protocol):
         self, tenant: Tenant, trade: str | None, dispute: str | None, after: int, limit: int
     ) -> Sequence[AccessRecord]:
         """At most `limit` records of a tenant with a number above `after`, ascending."""
+
+    def forget_records(self, before: int) -> int:
+        """Delete records of accesses before this time; how many."""
 
 
 @dataclass(frozen=True, slots=True)

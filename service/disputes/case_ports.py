@@ -103,5 +103,18 @@ class AttachmentStore(Attachments, Protocol):
     def refer(self, log_id: bytes, dispute: str, digests: Collection[bytes]) -> None:
         """Note that entries of the dispute refer to these files."""
 
+    def put_forward(
+        self, log_id: bytes, dispute: str, digests: Collection[bytes], at: int
+    ) -> Collection[bytes]:
+        """Those of these files that the dispute has. One that no entry names yet counts as unused since `at`
+        (ms) only: an entry that will name it is under way.
+        """
+
+    def unused(self, log_id: bytes, before: int, limit: int) -> Sequence[Attachment]:
+        """At most `limit` files that no entry is noted to name, handed in or put forward before this time."""
+
+    def remove_unused(self, log_id: bytes, dispute: str, digest: bytes, before: int) -> bool:
+        """As `remove`, if that still holds of the file; whether it did."""
+
     def remove(self, log_id: bytes, dispute: str, digest: bytes) -> None:
         """Forget the file for this dispute; its content too, unless another dispute of the log has it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from service.access.readers import Reader, Sight
 from service.access.sight import sight_of
 from service.core.errors import Problem
-from service.core.hexs import to_hex
+from service.core.hexs import from_hex, to_hex
 from service.core.ids import id_problem
 from service.disputes.case_entries import shown_entry
 from service.disputes.case_ports import AttachmentStore
@@ -92,6 +92,12 @@ def visible_files(
         if each.digest in shown or each.by == role:
             found.setdefault(each.digest, each)
     return list(found.values())
+
+
+def named_files(claims: Claims) -> frozenset[bytes]:
+    """The digests of the files that a checked step puts forward."""
+    named = [*([claims["item"]] if "item" in claims else ()), *_listed(claims.get("attachments"))]
+    return frozenset(from_hex(each["digest"]) for each in named if isinstance(each, dict))
 
 
 def _full(reader: Reader, entry: StoredEntry) -> bool:

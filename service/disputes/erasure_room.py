@@ -19,8 +19,9 @@ _POLL_SECONDS = 20.0
 
 @dataclass(slots=True)
 class ErasureRoom:
-    """Erasures and holds for the API, and the thread that finishes what a crash interrupted and erases what
-    is due: at the start, then every `interval` seconds. `leads`: this process runs that thread.
+    """Erasures and holds for the API, and the thread that finishes what a crash interrupted, erases what is
+    due and has `sweeps` forget what they keep: at the start, then every `interval` seconds. `leads`: this
+    process runs that thread.
     """
 
     logs: Sequence[CaseLog]
@@ -30,6 +31,7 @@ class ErasureRoom:
     interval: float
     monotonic: Callable[[], float]
     leads: bool = True
+    sweeps: Sequence[Callable[[], int]] = ()
     _wake: Event = field(default_factory=Event)
     _stopping: bool = False
     _running: Lock = field(default_factory=Lock)
@@ -59,6 +61,8 @@ class ErasureRoom:
             for log in self.logs:
                 run = self.worker.run(log, lambda: self._stopping)
                 total.add(run)
+            for sweep in self.sweeps:
+                self._quietly(sweep)
         if total.erasures:
             _journal.info("erased %d claims of %d entries", total.claims, total.entries)
         return total

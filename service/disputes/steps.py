@@ -18,7 +18,7 @@ from service.core.times import format_time
 from service.disputes.case_entries import STEP_TYPES, shown_entry, trade_entries
 from service.disputes.case_ports import AttachmentStore, CaseIndex, IndexedCase
 from service.disputes.cases import Case
-from service.disputes.checks import check_opening, check_step
+from service.disputes.checks import check_opening, check_step, named_files
 from service.disputes.errors import (
     CaseUnknown,
     ClaimOpen,
@@ -110,6 +110,11 @@ class Steps:
             claims |= {"dispute": dispute, **added}
             if earlier is not None:
                 return _repeat(earlier, step.type, claims)
+            files = named_files(claims)
+            if files - set(
+                self._attachments.put_forward(log.identity.log_id, dispute, files, self._clock_ms())
+            ):
+                continue  # it has just been removed: say so
             recorded = self._append(log, case.trade, step.type, claims, attempt)
             if recorded is not None:
                 return recorded

@@ -3,11 +3,11 @@
 # ruff: noqa: S608 - what is put into queries here are column lists of this module, never values
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 
 from service.disputes.case_ports import Quota
 from service.disputes.errors import AttachmentsFull
@@ -32,16 +32,22 @@ _CONTENT = text(
     "ON CONFLICT (log_id, digest) DO UPDATE SET digest = excluded.digest"
 )
 _ADD = text(
-    f"INSERT INTO dispute_attachments (log_id, {_COLUMNS}, referred) "
-    f"VALUES (:log, :{', :'.join(_NAMES)}, :referred)"
+    f"INSERT INTO dispute_attachments (log_id, {_COLUMNS}, referred, unused_since) "
+    f"VALUES (:log, :{', :'.join(_NAMES)}, :referred, :handed_in_at)"
 )
 _REFER = text(
-    "UPDATE dispute_attachments SET referred = :referred "
+    "UPDATE dispute_attachments SET referred = :referred, unused_since = NULL "
+    "WHERE log_id = :log AND dispute = :dispute AND digest = :digest"
+)
+_PUT_FORWARD = text(
+    "UPDATE dispute_attachments "
+    "SET unused_since = CASE WHEN unused_since < :at THEN :at ELSE unused_since END "
     "WHERE log_id = :log AND dispute = :dispute AND digest = :digest"
 )
 _UNLINK = text(
     "DELETE FROM dispute_attachments WHERE log_id = :log AND dispute = :dispute AND digest = :digest"
 )
+_UNLINK_UNUSED = text(f"{_UNLINK.text} AND unused_since < :before")
 _HOLD_CONTENT = text("UPDATE attached_contents SET digest = digest WHERE log_id = :log AND digest = :digest")
 _DROP_CONTENT = text(
     "DELETE FROM attached_contents WHERE log_id = :log AND digest = :digest AND NOT EXISTS "
@@ -66,6 +72,7 @@ class SqlAttachmentStore:
             key |= {"by": attachment.by}
             there = connection.execute(_ONE, key).first()
             if there is not None:
+                connection.execute(_PUT_FORWARD, key | {"at": attachment.at})
                 return _attachment(there), False
             files, size = connection.execute(text(_ROOM.format(":log", ":dispute", ":by")), key).one()
             if files + 1 > quota.files or size + attachment.size > quota.bytes:
@@ -116,12 +123,40 @@ class SqlAttachmentStore:
 
     def remove(self, log_id: bytes, dispute: str, digest: bytes) -> None:
         """Forget the file for this dispute; its content too, unless another dispute of the log has it."""
-        key = {"log": log_id, "digest": digest}
+        self._remove(_UNLINK, {"log": log_id, "dispute": dispute, "digest": digest})
+
+    def put_forward(
+        self, log_id: bytes, dispute: str, digests: Collection[bytes], at: int
+    ) -> Collection[bytes]:
+        """Those of these files that the dispute has; what is unused of them begins anew to be so."""
         with self._writing() as connection:
-            connection.execute(_UNLINK, key | {"dispute": dispute})
+            key = {"log": log_id, "dispute": dispute, "at": at}
+            return {
+                digest
+                for digest in sorted(digests)
+                if connection.execute(_PUT_FORWARD, key | {"digest": digest}).rowcount
+            }
+
+    def unused(self, log_id: bytes, before: int, limit: int) -> Sequence[Attachment]:
+        """Files that no entry is noted to name, for some time."""
+        query = (
+            f"SELECT {_COLUMNS} FROM dispute_attachments WHERE log_id = ? AND unused_since < ? "
+            "ORDER BY unused_since, number LIMIT ?"
+        )
+        return [_attachment(row) for row in self._reading.all(query, log_id, before, limit)]
+
+    def remove_unused(self, log_id: bytes, dispute: str, digest: bytes, before: int) -> bool:
+        """As `remove`, if nothing has happened to the file in the meantime."""
+        key = {"log": log_id, "dispute": dispute, "digest": digest, "before": before}
+        return self._remove(_UNLINK_UNUSED, key)
+
+    def _remove(self, unlink: TextClause, key: Mapping[str, object]) -> bool:
+        with self._writing() as connection:
+            removed = connection.execute(unlink, key).rowcount > 0
             # A statement of its own: the next one then sees what an upload under way has added.
             connection.execute(_HOLD_CONTENT, key)
             connection.execute(_DROP_CONTENT, key)
+            return removed
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

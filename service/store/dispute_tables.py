@@ -44,7 +44,7 @@ class DisputeRow(SQLModel, table=True):
 
 class AttachmentRow(SQLModel, table=True):
     """One file of a dispute as one side handed it in, numbered by arrival. `referred`: an entry of the
-    dispute names it.
+    dispute names it; `unused_since` (Unix ms), until then: handed in, or about to be named.
     """
 
     __tablename__ = "dispute_attachments"
@@ -52,6 +52,7 @@ class AttachmentRow(SQLModel, table=True):
         Index("dispute_attachments_file", "log_id", "dispute", "digest", "handed_in_by", unique=True),
         Index("dispute_attachments_trade", "log_id", "trade"),
         Index("dispute_attachments_content", "log_id", "digest"),
+        Index("dispute_attachments_unused", "log_id", "unused_since"),
     )
 
     number: int | None = Field(default=None, primary_key=True)
@@ -65,6 +66,7 @@ class AttachmentRow(SQLModel, table=True):
     by: str = Field(sa_column=Column("handed_in_by", String(16), nullable=False))
     at: int = Field(sa_column=Column("handed_in_at", BigInteger, nullable=False))
     referred: bool = Field(sa_column=Column(Boolean, nullable=False))
+    unused_since: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 class AttachedContentRow(SQLModel, table=True):

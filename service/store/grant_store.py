@@ -1,16 +1,16 @@
-"""The durable `GrantStore` and `RecordStore`, on SQLite or PostgreSQL."""
+"""The durable `GrantStore`, on SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import cast
 
-from sqlalchemy import ColumnElement, Engine, update
+from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
 
-from service.access.ports import AccessRecord, Grant, GrantId, GrantRole, Mode, Tenant
-from service.store.share_store import insert_into, last_uses
-from service.store.share_tables import AccessRecordRow, GrantRow
+from service.access.ports import Grant, GrantId, GrantRole, Mode, Tenant
+from service.store import capability_rows as rows
+from service.store.share_tables import GrantRow
 
 
 def _grant(row: GrantRow, last_used: int | None = None) -> Grant:
@@ -32,11 +32,7 @@ def _grant(row: GrantRow, last_used: int | None = None) -> Grant:
 
 
 def _of(tenant: Tenant, dispute: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(GrantRow.platform) == tenant.platform,
-        col(GrantRow.mode) == tenant.mode,
-        col(GrantRow.dispute) == dispute,
-    )
+    return (*rows.of_tenant(GrantRow, tenant), col(GrantRow.dispute) == dispute)
 
 
 class SqlGrantStore:
@@ -73,84 +69,13 @@ class SqlGrantStore:
 
     def grants(self, tenant: Tenant, dispute: str, after: int, limit: int) -> Sequence[Grant]:
         """A page of a dispute's grants, oldest first."""
-        query = (
-            select(GrantRow)
-            .where(*_of(tenant, dispute), col(GrantRow.number) > after)
-            .order_by(col(GrantRow.number))
-            .limit(limit)
-        )
-        with Session(self._engine) as session:
-            rows = session.exec(query).all()
-            used = last_uses(session, [row.id for row in rows])
-            return [_grant(row, used.get(row.id)) for row in rows]
+        return rows.page(self._engine, GrantRow, _of(tenant, dispute), after, limit, _grant)
 
     def revoke_grant(self, tenant: Tenant, dispute: str, grant: GrantId, at: int) -> Grant | None:
-        """Mark a grant revoked; the guard against moving an earlier revocation stands in the SQL."""
+        """Mark a grant revoked."""
         mine = (*_of(tenant, dispute), col(GrantRow.id) == grant)
-        with Session(self._writing) as session, session.begin():
-            session.execute(
-                update(GrantRow).where(*mine, col(GrantRow.revoked_at).is_(None)).values(revoked_at=at)
-            )
-            row = session.exec(select(GrantRow).where(*mine)).first()
-            return None if row is None else _grant(row, last_uses(session, [row.id]).get(row.id))
+        return rows.revoke(self._writing, GrantRow, mine, at, _grant)
 
-
-class SqlRecordStore:
-    """Access records in the service's database."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._writing = engine.execution_options(immediate=True)
-
-    def add_records(self, records: Sequence[AccessRecord]) -> None:
-        """Store records, each once."""
-        added = insert_into(self._engine, AccessRecordRow).on_conflict_do_nothing(
-            index_elements=["holder_id", "kind", "minute"]
-        )
-        rows = [
-            {
-                "platform": each.tenant.platform,
-                "mode": each.tenant.mode,
-                "trade": each.trade,
-                "dispute": each.dispute,
-                "holder": each.holder,
-                "holder_id": each.holder_id,
-                "kind": each.kind,
-                "minute": each.minute,
-                "at": each.at,
-                "caller": each.caller,
-            }
-            for each in records
-        ]
-        with self._writing.begin() as connection:
-            connection.execute(added, rows)
-
-    def records(
-        self, tenant: Tenant, trade: str | None, dispute: str | None, after: int, limit: int
-    ) -> Sequence[AccessRecord]:
-        """A page of a tenant's records, oldest first."""
-        query = select(AccessRecordRow).where(
-            col(AccessRecordRow.platform) == tenant.platform,
-            col(AccessRecordRow.mode) == tenant.mode,
-            col(AccessRecordRow.number) > after,
-        )
-        if trade is not None:
-            query = query.where(AccessRecordRow.trade == trade)
-        if dispute is not None:
-            query = query.where(AccessRecordRow.dispute == dispute)
-        query = query.order_by(col(AccessRecordRow.number)).limit(limit)
-        with Session(self._engine) as session:
-            return [
-                AccessRecord(
-                    tenant=tenant,
-                    holder=cast(Literal["share", "grant"], row.holder),
-                    holder_id=row.holder_id,
-                    trade=row.trade,
-                    dispute=row.dispute,
-                    kind=row.kind,
-                    at=row.at,
-                    caller=row.caller,
-                    number=row.number or 0,
-                )
-                for row in session.exec(query)
-            ]
+    def forget_grants(self, before: int) -> int:
+        """Delete grants that ended before this time."""
+        return rows.forget_ended(self._writing, GrantRow, before)

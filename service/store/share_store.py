@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import cast
 
-from sqlalchemy import ColumnElement, Engine, delete, func, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
 from service.access.ports import Mode, Share, ShareId, ShareSession, Tenant
-from service.store.share_tables import AccessRecordRow, CodeAttemptRow, ShareRow, ShareSessionRow
-
-
-def insert_into(engine: Engine, table: Any) -> Any:
-    """An INSERT that can say ON CONFLICT, in the engine's dialect."""
-    return (postgresql if engine.dialect.name == "postgresql" else sqlite).insert(table)
-
-
-def last_uses(session: Session, holders: Sequence[str]) -> Mapping[str, int]:
-    """The newest access of each of these shares or grants that has any."""
-    query = (
-        select(AccessRecordRow.holder_id, func.max(AccessRecordRow.at))
-        .where(col(AccessRecordRow.holder_id).in_(holders))
-        .group_by(col(AccessRecordRow.holder_id))
-    )
-    return dict(session.exec(query).all())
+from service.store import capability_rows as rows
+from service.store.share_tables import CodeAttemptRow, ShareRow, ShareSessionRow
 
 
 def share_of(row: ShareRow, last_used: int | None = None) -> Share:
@@ -43,10 +28,6 @@ def share_of(row: ShareRow, last_used: int | None = None) -> Share:
         number=row.number or 0,
         last_used=last_used,
     )
-
-
-def _of(tenant: Tenant) -> tuple[ColumnElement[bool], ...]:
-    return (col(ShareRow.platform) == tenant.platform, col(ShareRow.mode) == tenant.mode)
 
 
 class SqlShareStore:
@@ -82,8 +63,8 @@ class SqlShareStore:
             opened = session.get(ShareSessionRow, token_print)
             if opened is None:
                 return None
-            row = session.exec(select(ShareRow).where(ShareRow.id == opened.share)).one()
-            return share_of(row), min(opened.expires_at, row.expires_at)
+            row = session.exec(select(ShareRow).where(ShareRow.id == opened.share)).first()
+            return None if row is None else (share_of(row), min(opened.expires_at, row.expires_at))
 
     def share_by_code(self, code_print: bytes) -> Share | None:
         """The share with this code."""
@@ -103,27 +84,17 @@ class SqlShareStore:
 
     def shares(self, tenant: Tenant, trade: str, after: int, limit: int) -> Sequence[Share]:
         """A page of a trade's shares, oldest first."""
-        query = (
-            select(ShareRow)
-            .where(*_of(tenant), col(ShareRow.trade) == trade, col(ShareRow.number) > after)
-            .order_by(col(ShareRow.number))
-            .limit(limit)
-        )
-        with Session(self._engine) as session:
-            rows = session.exec(query).all()
-            used = last_uses(session, [row.id for row in rows])
-            return [share_of(row, used.get(row.id)) for row in rows]
+        mine = (*rows.of_tenant(ShareRow, tenant), col(ShareRow.trade) == trade)
+        return rows.page(self._engine, ShareRow, mine, after, limit, share_of)
 
     def revoke_share(self, tenant: Tenant, share: ShareId, at: int) -> Share | None:
-        """Mark a share revoked; the guard against moving an earlier revocation stands in the SQL."""
-        with Session(self._writing) as session, session.begin():
-            session.execute(
-                update(ShareRow)
-                .where(*_of(tenant), col(ShareRow.id) == share, col(ShareRow.revoked_at).is_(None))
-                .values(revoked_at=at)
-            )
-            row = session.exec(select(ShareRow).where(*_of(tenant), col(ShareRow.id) == share)).first()
-            return None if row is None else share_of(row, last_uses(session, [row.id]).get(row.id))
+        """Mark a share revoked."""
+        mine = (*rows.of_tenant(ShareRow, tenant), col(ShareRow.id) == share)
+        return rows.revoke(self._writing, ShareRow, mine, at, share_of)
+
+    def forget_shares(self, before: int) -> int:
+        """Delete shares that ended before this time."""
+        return rows.forget_ended(self._writing, ShareRow, before)
 
     def count_attempt(self, minute: int, who: Sequence[bytes], by: int) -> Sequence[int]:
         """Add to the counters of this minute; delete those of minutes before the last."""
@@ -134,7 +105,7 @@ class SqlShareStore:
             session.execute(delete(CodeAttemptRow).where(col(CodeAttemptRow.minute) < minute - 1))
             # In one order whoever counts, so that two transactions cannot wait for each other.
             for each in sorted(who):
-                added = insert_into(self._engine, CodeAttemptRow).values(
+                added = rows.insert_into(self._engine, CodeAttemptRow).values(
                     minute=minute, who=each, attempts=max(0, by)
                 )
                 session.execute(

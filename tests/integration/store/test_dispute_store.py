@@ -141,6 +141,28 @@ def test_content_goes_with_the_last_dispute_that_has_it(files: SqlAttachmentStor
     assert files.read(LOG, digest) is None
 
 
+def test_files_are_unused_until_an_entry_names_them(files: SqlAttachmentStore) -> None:
+    a, b, c = (file(content) for content in (b"a", b"b", b"c"))
+    for each, content in ((a, b"a"), (b, b"b"), (c, b"c")):
+        files.add(LOG, each, content, ROOMY)
+    files.add(OTHER_LOG, a, b"a", ROOMY)
+    assert files.unused(LOG, 1000, 9) == []
+    assert files.unused(LOG, 1001, 2) == [a, b]
+    files.refer(LOG, "d1", [a.digest])
+    assert files.put_forward(LOG, "d1", [a.digest, b.digest, bytes(32)], 2000) == {a.digest, b.digest}
+    assert files.put_forward(LOG, "d2", [a.digest], 2000) == set()
+    assert files.unused(LOG, 2000, 9) == [c]
+    assert files.unused(LOG, 9999, 9) == [c, b]
+    # Handed in again it begins anew; what it was handed in as stays.
+    assert files.add(LOG, replace(c, at=3000), b"c", ROOMY) == (c, False)
+    for each in (a, b, c):
+        assert not files.remove_unused(LOG, "d1", each.digest, 2000)
+    assert files.read(LOG, c.digest) == b"c"
+    assert files.remove_unused(LOG, "d1", b.digest, 2001)
+    assert files.read(LOG, b.digest) is None
+    assert files.of_dispute(LOG, "d1") == [a, c]
+
+
 @pytest.mark.parametrize("quota", [Quota(3, 1000), Quota(100, 35)])
 def test_uploads_at_once_stay_within_the_quota(
     index: SqlCaseIndex, files: SqlAttachmentStore, quota: Quota

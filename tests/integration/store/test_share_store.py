@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from service.access.errors import CapabilityUnknown, TooManyAttempts
+from service.access.keeping import KEPT_DAYS, AccessKeeping
 from service.access.limits import EVERYBODY, WRONG_A_MINUTE, CodeBrake
 from service.access.ports import AccessRecord, Grant, GrantId, Share, ShareId, ShareSession, Tenant
-from service.store.grant_store import SqlGrantStore, SqlRecordStore
+from service.store.grant_store import SqlGrantStore
+from service.store.record_store import SqlRecordStore
 from service.store.share_store import SqlShareStore
 
 KAKA, TEST, XIANKA = Tenant("kaka", "live"), Tenant("kaka", "test"), Tenant("xianka", "live")
@@ -132,6 +134,27 @@ def test_accesses_are_kept_once_a_minute(engine: Engine) -> None:
     shares = SqlShareStore(engine)
     shares.add_share(a_share(1))
     assert shares.shares(KAKA, "t-1", 0, 10)[0].last_used == 120_000
+
+
+def test_what_is_old_is_forgotten(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.store.record_store._FORGOTTEN_AT_ONCE", 3)
+    shares, grants, records = SqlShareStore(engine), SqlGrantStore(engine), SqlRecordStore(engine)
+    now = KEPT_DAYS * 86_400_000 + 10_000_000
+    keeping = AccessKeeping(shares, grants, records, lambda: now)
+    ended, revoked = 10_000_000 - 1, 5_000_000
+    for number, ends in enumerate((ended, ended + 1), start=1):
+        shares.add_share(replace(a_share(number), expires_at=ends))
+        grants.add_grant(replace(a_grant(number), expires_at=ends))
+    shares.add_share(replace(a_share(3), expires_at=now))
+    shares.revoke_share(KAKA, ShareId("share_3"), revoked)
+    shares.add_session(ShareSession(b"o" * 32, ShareId("share_1"), now), 0)
+    records.add_records([an_access("share_9", f"GET /{n}", n * 1_000_000) for n in range(15)])
+    assert keeping.sweep() == 2 + 1 + 10
+    assert [each.id for each in shares.shares(KAKA, "t-1", 0, 9)] == ["share_2"]
+    assert [each.id for each in grants.grants(KAKA, "d-1", 0, 9)] == ["grant_2"]
+    assert records.records(KAKA, None, None, 0, 99)[0].at == 10_000_000
+    assert shares.share_by_token(b"o" * 32) is None
+    assert keeping.sweep() == 0
 
 
 def test_many_at_once_get_no_more_tries_than_one_after_another(engine: Engine) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from service.access.readers import Reader
+from service.core.hexs import to_hex
+from service.disputes.attachments import QUOTA
 from service.disputes.errors import (
     CaseUnknown,
     ClaimOpen,
@@ -17,11 +19,12 @@ from service.disputes.errors import (
 )
 from service.disputes.index import CaseIndexing
 from service.disputes.naming import Naming
-from service.disputes.ports import CaseLog
+from service.disputes.ports import Attachment, CaseLog
 from service.disputes.recorder import LogRecorder
 from service.disputes.requests import Opening, StepRequest
 from service.disputes.states import Action, State
 from service.disputes.steps import Steps
+from service.disputes.unused_files import KEPT_MS, UnusedFiles
 from service.log.errors import EventConflict
 from service.log.ports import Appended
 from tests.unit.disputes.case_log import Book
@@ -203,6 +206,67 @@ def test_another_sides_claim_stands_in_nobodys_way(office: Office) -> None:
         with pytest.raises(ClaimOpen) as refused:
             office.open(reader, by=by)
         assert refused.value.dispute == (platforms if by == "platform" else users)
+
+
+def evidence_of(office: Office, dispute: str) -> tuple[Attachment, StepRequest]:
+    """A file just handed in, and the step that puts it forward."""
+    digest = bytes([7]) * 32
+    file = Attachment(dispute, "t", digest, "image/png", 9, None, "user", office.now)
+    office.files.add(b"", file, b"", QUOTA)
+    item = {"digest": to_hex(digest), "media_type": "image/png", "bytes": 9}
+    claims = {"by": "user", "item": item, "proves": "x"}
+    return file, StepRequest(Action.USER_EVIDENCE, "dispute_evidence", claims)
+
+
+def test_a_file_that_no_entry_names_goes_after_a_week(office: Office) -> None:
+    dispute = office.open()
+    file, step = evidence_of(office, dispute)
+    unused = UnusedFiles(office.files, [office.log], office._clock)
+    office.now = file.at + KEPT_MS - 2
+    assert unused.sweep() == 0
+    assert office.files.files == [file]
+    office.now = file.at + KEPT_MS + 1
+    assert unused.sweep() == 1
+    assert office.files.files == []
+    with pytest.raises(StepRejected) as rejected:
+        office.steps.take(office.log, USER, dispute, step)
+    assert [each.pointer for each in rejected.value.problems] == ["/item/digest"]
+
+
+def test_a_file_that_an_entry_names_stays_whatever_is_noted_of_it(office: Office) -> None:
+    dispute = office.open()
+    file, step = evidence_of(office, dispute)
+    office.steps.take(office.log, USER, dispute, step)
+    office.files.referred.clear()  # whoever recorded it died before noting that
+    office.now += 2 * KEPT_MS
+    assert UnusedFiles(office.files, [office.log], office._clock).sweep() == 0
+    assert office.files.files == [file]
+    assert office.files.referred == {file.digest}
+
+
+def test_a_file_is_not_removed_under_a_step_that_puts_it_forward(office: Office) -> None:
+    dispute = office.open()
+    file, step = evidence_of(office, dispute)
+    unused = UnusedFiles(office.files, [office.log], office._clock)
+    office.now += KEPT_MS + 10
+    office.recorder.first = unused.sweep  # after the step was checked, before it is recorded
+    office.steps.take(office.log, USER, dispute, step)
+    assert office.files.files == [file]
+
+
+def test_a_step_whose_file_has_just_been_removed_says_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispute = office.open()
+    _, step = evidence_of(office, dispute)
+
+    def too_late(*_: object) -> set[bytes]:
+        office.files.files.clear()
+        return set()
+
+    monkeypatch.setattr(office.files, "put_forward", too_late)
+    with pytest.raises(StepRejected):
+        office.steps.take(office.log, USER, dispute, step)
 
 
 def test_endless_company_is_given_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
