@@ -38,7 +38,9 @@ def _judge(case: Case, opened: Shown) -> Outcome:
     ]
     clock = answer_clock.answer_clock(opened, list(_read(steps, kindly=True)))
     strict = answer_clock.answer_clock(opened, list(_read(steps, kindly=False)))
-    late, certain = _late(case, clock, steps), _late(case, strict, steps)
+    awards = [step for step in steps if step.type == "dispute_award"]
+    late = _late(case, clock, awards)
+    certain = _late(case, strict, [award for award in awards if _plain(award)])
     if late != certain:
         raise Insufficient(*(Missing("dispute_step", step) for step in steps if not _plain(step)))
     references = [opened, *(step for step in steps if step.received == clock.answered_at)]
@@ -51,9 +53,8 @@ def _judge(case: Case, opened: Shown) -> Outcome:
     return proved(*references, answered=answered, late=answered - clock.due, **figures)
 
 
-def _late(case: Case, clock: answer_clock.AnswerClock, steps: Sequence[Shown]) -> bool:
-    closed = any(step.type == "dispute_award" and step.received <= clock.due for step in steps)
-    return clock.late(case.now) and not closed
+def _late(case: Case, clock: answer_clock.AnswerClock, awards: Sequence[Shown]) -> bool:
+    return clock.late(case.now) and not any(award.received <= clock.due for award in awards)
 
 
 def _plain(step: Shown) -> bool:

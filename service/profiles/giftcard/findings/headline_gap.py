@@ -47,7 +47,8 @@ def evaluate(case: Case) -> Iterator[Outcome]:
     elif lacking or most.total - amount > lines:
         raise Insufficient(*(lacking or (Missing("tariff"),)))
     else:
-        yield not_proved(entry, accepted, variant="figures", currency=currency, **figures)
+        variant = "above" if gap < 0 else "figures"
+        yield not_proved(entry, accepted, variant=variant, currency=currency, **figures)
 
 
 @dataclass(frozen=True, slots=True)

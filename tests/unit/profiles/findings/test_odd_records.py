@@ -11,6 +11,7 @@ import pytest
 
 from service.profiles.giftcard.findings import (
     ack_differs,
+    answer_late,
     award_unpaid,
     card_kept_unpaid,
     card_twice,
@@ -368,3 +369,13 @@ def test_a_cure_of_which_a_part_may_have_been_in_time_is_one() -> None:
     trade.pay(200, at=9 * HOUR, payout="p2")
     [finding] = trade.ask_all(payout_late.RULE, LONG)
     assert (finding.truth, finding.cured) == (PROVED, True)
+
+
+def test_an_award_whose_dispute_is_withheld_may_be_of_another() -> None:
+    trade = settled()
+    trade.say("dispute_opened", opening(), at=60)
+    award(trade, 100)
+    trade.put("dispute_award-6", dispute="another")
+    assert trade.truth(answer_late.RULE, LONG) is PROVED
+    trade.hide("dispute_award-6", "dispute")
+    assert trade.truth(answer_late.RULE, LONG) is UNKNOWN

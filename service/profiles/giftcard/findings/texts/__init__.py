@@ -39,7 +39,8 @@ def insufficient_sentence(
     for each in missing or ():
         text = _operand(lang, each)
         if (erasure := gone.get(each.name)) is not None:
-            by = erasure.by or catalogue.get(f"ground.{erasure.ground}", catalogue["ground."])
+            by = catalogue.get(f"by.{erasure.by}", erasure.by)
+            by = by or catalogue.get(f"ground.{erasure.ground}", catalogue["ground."])
             text += sentence(lang, "erased", {"by": by, "at": erasure.at})
         told[text] = None
     operands = catalogue["list_separator"].join(told) or catalogue["operand.records"]

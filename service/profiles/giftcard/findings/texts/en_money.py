@@ -38,22 +38,22 @@ MONEY: Final[Mapping[str, str]] = {
     "payout_late.not_proved": "Nothing shows that a payment came after the agreed time.",
     "payout_duplicate": "whether a payment arrived twice",
     "payout_duplicate.proved": (
-        "Two attempts of one payment are both recorded as successful: {paid:money} arrived, {excess:money} "
-        "more than the {due:money} that was due."
+        "More than one attempt of the same payment is recorded as successful: {paid:money} arrived, "
+        "{excess:money} more than the {due:money} that was due."
     ),
     "payout_duplicate.not_proved": "Nothing shows that a payment arrived twice.",
     "deduction_unsupported": "whether what was taken off had an agreed ground and its evidence",
     "deduction_unsupported.proved": (
-        "Card line {lines} was reduced or turned down; {taken:money} of that has no agreed ground, exceeds "
-        "the agreed cap or lacks its evidence. {gap:money} less than was due arrived."
+        "Of what was taken off or turned down, {taken:money} has no agreed ground, exceeds the agreed cap or "
+        "lacks its evidence (card lines: {lines:list}). {gap:money} less than was due arrived."
     ),
     "deduction_unsupported.not_proved": (
         "Nothing shows a deduction without an agreed ground and its evidence."
     ),
     "fee_undisclosed": "whether a fee was taken that the quote does not list",
     "fee_undisclosed.proved": (
-        "Of the fees taken ({codes}), {excess:money} is not among the fees that the accepted quote lists. "
-        "{gap:money} less than was due arrived."
+        "Of the fees taken ({codes:list}), {excess:money} is not among the fees that the accepted quote "
+        "lists. {gap:money} less than was due arrived."
     ),
     "fee_undisclosed.not_proved": "Nothing shows a fee that the quote does not list.",
     "revision_unaccepted": "whether payment followed a new price that was not accepted",
@@ -83,21 +83,25 @@ MONEY: Final[Mapping[str, str]] = {
     "headline_gap.not_proved": "Nothing shows an accepted amount below the rate shown.",
     "headline_gap.not_proved.figures": (
         "At the rate shown or published the amount is {promised:money}; {accepted:money} was accepted, which "
-        "agrees."
+        "agrees apart from rounding."
+    ),
+    "headline_gap.not_proved.above": (
+        "At the rate shown or published the amount is {promised:money}; {accepted:money} was accepted, which "
+        "is not less."
     ),
     "quote_arithmetic": "whether the figures of the quote add up",
     "quote_arithmetic.proved": (
-        "The quote's net amount is {net:money}, its cards add up to {items:money}: the figures do not agree."
+        "The quote's amount is {net:money}, its cards add up to {items:money}: the figures do not agree."
     ),
     "quote_arithmetic.proved.gross": (
-        "The quote's gross amount of {gross:money}, its net amount of {net:money} and its cards, "
-        "{items:money} together, do not agree with each other, the listed fees and the rate shown."
+        "The quote's amount before fees of {gross:money}, its amount after fees of {net:money} and its "
+        "cards, {items:money} together, do not agree with each other, the listed fees or the rate shown."
     ),
     "quote_arithmetic.not_proved": "Nothing shows figures in the quote that do not add up.",
     "illusory_promise": "whether the quote's conditions leave its price uncertain",
     "illusory_promise.proved": (
-        "The quote's conditions allow deductions of up to {caps:money}, more than a tenth of its net amount "
-        "of {net:money}."
+        "The quote's conditions allow deductions of up to {caps:money}, more than a tenth of its amount of "
+        "{net:money}."
     ),
     "illusory_promise.proved.uncapped": "One of the quote's conditions for deductions has no cap.",
     "illusory_promise.proved.other": (
@@ -106,13 +110,13 @@ MONEY: Final[Mapping[str, str]] = {
     "illusory_promise.not_proved": "Nothing shows conditions that leave the price uncertain.",
     "acceptance_invalid": "whether the quote was still open when it was accepted",
     "acceptance_invalid.proved": (
-        "All {count} acceptances came after the quote had expired or been changed, and neither a handover "
-        "nor a payment is recorded after them."
+        "Every acceptance on record (in all {count}) came after the quote had expired or been changed, and "
+        "neither a handover nor a payment is recorded after it."
     ),
     "acceptance_invalid.not_proved": "Nothing shows an acceptance of a quote that was no longer open.",
     "handover_before_acceptance": "whether the card was handed over before the acceptance",
     "handover_before_acceptance.proved": (
-        "The card was handed over at {handover:time}; the earliest acceptance is of {acceptance:time}."
+        "The card was handed over by {handover:time}; the earliest acceptance is of {acceptance:time}."
     ),
     "handover_before_acceptance.not_proved": "Nothing shows a handover before the acceptance.",
     "terms_differ": "whether the same was shown at the quote and at its acceptance",

@@ -85,12 +85,12 @@ REST: Final[Mapping[str, str]] = {
     "refund_due.not_proved": "Nothing was found that was due back and not returned in time.",
     "card_kept_unpaid": "whether a card was kept without payment or return",
     "card_kept_unpaid.proved": (
-        "For {cards} card(s) handed over {owed:money} is owed and was to be paid by {due:time}; by "
+        "Cards handed over and kept: {cards}. {owed:money} was to be paid for them by {due:time}; by "
         "{now:time} neither a payment nor a return is recorded."
     ),
     "card_kept_unpaid.proved.back": (
-        "{cards} card(s) handed over were rejected or the trade was cancelled; the time to pay ({due:time}) "
-        "and any time to return are over, and by {now:time} neither a payment nor a return is recorded."
+        "Cards handed over and then not bought: {cards}. The time to pay ({due:time}) and any time to return "
+        "are over, and by {now:time} neither a payment nor a return is recorded."
     ),
     "card_kept_unpaid.not_proved": "No card was found to be kept without payment or return.",
     "review_missing": "whether a trade of this size was reviewed",
@@ -135,7 +135,8 @@ REST: Final[Mapping[str, str]] = {
     "back_dated.not_proved": "No time of receipt was found that the chain contradicts.",
     "late_recorded": "whether entries were recorded late",
     "late_recorded.proved": (
-        "{entries} of the entries arrived more than five minutes after the event, at most {longest:span}."
+        "Entries that arrived more than five minutes after their events: {entries}; the longest delay is "
+        "{longest:span}."
     ),
     "late_recorded.not_proved": "All entries arrived within five minutes of their events.",
     "claimed_after_anchor": "whether an event is claimed to be later than its anchor",
@@ -173,14 +174,13 @@ REST: Final[Mapping[str, str]] = {
     "entry_absent.not_proved": "No receipt was found whose entry is missing.",
     "late_signature": "whether a consent was recorded only after the dispute was opened",
     "late_signature.proved": (
-        "The dispute was opened on {opened:time}; a consent of the user was recorded after that, on "
-        "{recorded:time}."
+        "The dispute was opened on {opened:time}; a consent was recorded only after that, on {recorded:time}."
     ),
     "late_signature.not_proved": "No consent was recorded after a dispute was opened.",
     "erased_after_dispute": "whether content was erased after the dispute was opened",
     "erased_after_dispute.proved": (
-        "The dispute was opened on {opened:time}; after that, on {erased:time}, content of {entries} of the "
-        "entries was erased."
+        "The dispute was opened on {opened:time}; after that, on {erased:time}, content was erased (entries "
+        "concerned: {entries})."
     ),
     "erased_after_dispute.not_proved": "No content is recorded as erased after a dispute was opened.",
     "receipt_not_delivered": "whether the user was handed the receipt of the quote",

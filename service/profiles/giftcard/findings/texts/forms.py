@@ -13,7 +13,13 @@ _FIRST_MS: Final = -62_135_510_400_000
 """0001-01-02T00:00:00Z"""
 _LAST_MS: Final = 253_402_214_400_000
 """9999-12-31T00:00:00Z"""
-_WITHOUT_CENTS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF"})
+_DIGITS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
+    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+"""Decimal places of minor units where they are not two (ISO 4217)."""
 _UNITS_ZH: Final[Mapping[str, str]] = {
     "CNY": "元",
     "HKD": "港元",
@@ -25,8 +31,11 @@ _UNITS_ZH: Final[Mapping[str, str]] = {
 
 class Forms(Formatter):
     """Fills in a sentence. Forms: `money` (minor units), `rate` (basis points of a price), `percent` (basis
-    points of anything), `time` (ms), `span` (ms); without a form the plain text.
+    points of anything), `time` (ms), `span` (ms), `list` (a text of parts with commas); without a form the
+    plain text.
     """
+
+    separator = ", "
 
     def __init__(self, currency: str) -> None:
         self.currency = currency
@@ -35,19 +44,24 @@ class Forms(Formatter):
         """One figure in the form that its place asks for."""
         if not format_spec:
             return str(value)
+        if format_spec == "list":
+            return self.separator.join(str(value).split(", "))
         if type(value) is not int:
             raise ValueError(f"{format_spec} of {value!r}")
         return str(getattr(self, format_spec)(value))
 
     def _decimal(self, minor: int) -> str:
-        if self.currency in _WITHOUT_CENTS:
+        digits = _DIGITS.get(self.currency, 2)
+        if not digits:
             return f"{minor:,}"
-        sign, minor = ("-" if minor < 0 else ""), abs(minor)
-        return f"{sign}{minor // 100:,}.{minor % 100:02}"
+        sign, (whole, part) = ("-" if minor < 0 else ""), divmod(abs(minor), 10**digits)
+        return f"{sign}{whole:,}.{part:0{digits}}"
 
 
 class Chinese(Forms):
-    """1,234.50 元 · 9.2 折 · 10 % · 2026年11月22日 15:04:05（北京时间） · 3 小时 5 分钟."""
+    """1,234.50 元 · 9.2 折 · 10 % · 2026年11月22日 15:04:05（北京时间） · 3 小时 5 分钟 · 1、2."""
+
+    separator = "、"
 
     def money(self, minor: int) -> str:
         """An amount with its unit."""

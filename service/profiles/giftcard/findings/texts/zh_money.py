@@ -32,18 +32,18 @@ MONEY: Final[Mapping[str, str]] = {
     "payout_late.not_proved": "没有发现迟于约定时间的付款。",
     "payout_duplicate": "款项是否重复到账",
     "payout_duplicate.proved": (
-        "同一笔付款的两次发起均显示成功，到账合计 {paid:money}，比应付的 {due:money} 多 {excess:money}。"
+        "同一笔付款发起不止一次且均显示成功，到账合计 {paid:money}，比应付的 {due:money} 多 {excess:money}。"
     ),
     "payout_duplicate.not_proved": "没有发现重复到账的款项。",
     "deduction_unsupported": "扣款是否有约定和凭据",
     "deduction_unsupported.proved": (
-        "第 {lines} 项卡片被扣减或拒收，其中 {taken:money} 没有约定的理由、超出约定上限或没有相应凭据；"
+        "第 {lines:list} 项卡片被扣减或拒收，其中 {taken:money} 没有约定的理由、超出约定上限或没有相应凭据；"
         "到账金额比应付金额少 {gap:money}。"
     ),
     "deduction_unsupported.not_proved": "没有发现缺少约定或凭据的扣款。",
     "fee_undisclosed": "是否收取了报价中没有列明的费用",
     "fee_undisclosed.proved": (
-        "扣收的费用（{codes}）中有 {excess:money} 不在接受的报价所列费用之内；"
+        "扣收的费用（{codes:list}）中有 {excess:money} 不在接受的报价所列费用之内；"
         "到账金额比应付金额少 {gap:money}。"
     ),
     "fee_undisclosed.not_proved": "没有发现报价未列明的费用。",
@@ -68,28 +68,31 @@ MONEY: Final[Mapping[str, str]] = {
     ),
     "headline_gap.not_proved": "没有接受金额低于所展示折扣的情形。",
     "headline_gap.not_proved.figures": (
-        "按页面展示或公开价目表的折扣为 {promised:money}，接受的金额为 {accepted:money}，二者相符。"
+        "按页面展示或公开价目表的折扣为 {promised:money}，接受的金额为 {accepted:money}，除取整外相符。"
+    ),
+    "headline_gap.not_proved.above": (
+        "按页面展示或公开价目表的折扣为 {promised:money}，接受的金额为 {accepted:money}，并不更低。"
     ),
     "quote_arithmetic": "报价中的各项金额是否对得上",
-    "quote_arithmetic.proved": "报价净额 {net:money}，各张卡净额合计 {items:money}，报价中的金额对不上。",
+    "quote_arithmetic.proved": "报价的金额为 {net:money}，各张卡的金额合计 {items:money}，两者对不上。",
     "quote_arithmetic.proved.gross": (
-        "报价毛额 {gross:money}、净额 {net:money}、各张卡净额合计 {items:money}，"
-        "与列明的费用和展示的折扣对不上。"
+        "报价的金额扣费前为 {gross:money}、扣费后为 {net:money}，各张卡合计 {items:money}，"
+        "彼此之间或与列明的费用、展示的折扣对不上。"
     ),
     "quote_arithmetic.not_proved": "没有发现报价中对不上的金额。",
-    "illusory_promise": "报价的附加条件是否使价格落空",
-    "illusory_promise.proved": ("报价的扣减条件合计最多可扣 {caps:money}，超过报价净额 {net:money} 的一成。"),
+    "illusory_promise": "报价的扣减条件是否使价格难以确定",
+    "illusory_promise.proved": ("报价的扣减条件合计最多可扣 {caps:money}，超过报价金额 {net:money} 的一成。"),
     "illusory_promise.proved.uncapped": "报价的扣减条件中有一项没有上限。",
     "illusory_promise.proved.other": "报价的扣减条件中有一项只写“其他”，没有写明具体情形。",
-    "illusory_promise.not_proved": "没有发现使报价落空的附加条件。",
+    "illusory_promise.not_proved": "没有发现使价格难以确定的扣减条件。",
     "acceptance_invalid": "接受报价时报价是否仍然有效",
     "acceptance_invalid.proved": (
-        "{count} 次接受都在报价有效期过后或报价变更之后作出，其后没有交卡或付款的记录。"
+        "全部接受记录（{count} 条）都在报价有效期过后或报价变更之后作出，其后没有交卡或付款的记录。"
     ),
     "acceptance_invalid.not_proved": "没有发现在报价失效之后才接受的情形。",
     "handover_before_acceptance": "交卡是否早于接受报价",
     "handover_before_acceptance.proved": (
-        "卡片于 {handover:time} 交出，最早的接受记录为 {acceptance:time}。"
+        "卡片最迟于 {handover:time} 交出，最早的接受记录为 {acceptance:time}。"
     ),
     "handover_before_acceptance.not_proved": "没有发现交卡早于接受报价的情形。",
     "terms_differ": "报价时与接受时展示的内容是否一致",

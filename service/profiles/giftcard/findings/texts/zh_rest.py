@@ -112,8 +112,8 @@ REST: Final[Mapping[str, str]] = {
     ),
     "back_dated.not_proved": "没有发现收到时间与链上记录矛盾。",
     "late_recorded": "记录是否在事后才提交",
-    "late_recorded.proved": "有 {entries} 条记录在发生五分钟以后才提交，最长相隔 {longest:span}。",
-    "late_recorded.not_proved": "所有记录都在发生后五分钟内提交。",
+    "late_recorded.proved": "有 {entries} 条记录在事情发生五分钟以后才提交，最长相隔 {longest:span}。",
+    "late_recorded.not_proved": "所有记录都在事情发生后五分钟内提交。",
     "claimed_after_anchor": "所称的发生时间是否晚于上链时间",
     "claimed_after_anchor.proved": (
         "这条记录自称发生于 {occurred:time}，但它在 {block:time} 的区块中就已存在。"
@@ -142,7 +142,7 @@ REST: Final[Mapping[str, str]] = {
     ),
     "entry_absent.not_proved": "没有发现有回执而无记录的情况。",
     "late_signature": "是否有在争议提出之后才记录的同意",
-    "late_signature.proved": "争议于 {opened:time} 提出，之后的 {recorded:time} 才记录了用户的同意。",
+    "late_signature.proved": "争议于 {opened:time} 提出，之后的 {recorded:time} 才记录了一项同意。",
     "late_signature.not_proved": "没有在争议提出之后才记录的同意。",
     "erased_after_dispute": "争议提出之后是否删除过内容",
     "erased_after_dispute.proved": (
