@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -49,11 +49,11 @@ from service.api.routers import (
     webhooks,
 )
 from service.api.services import Services
+from service.api.shortcuts import Shortcut, Shortcuts, shortcuts
 from service.core.errors import TallyError
 
 log = logging.getLogger("tally.api")
 
-Handler = Callable[[Request], Awaitable[Response]]
 ErrorPage = Callable[[Request, problems.Refusal], Response | None]
 """A refusal as a page for people; None where a program asks, which gets problem+json."""
 
@@ -137,16 +137,14 @@ def _refused(request: Request, refusal: problems.Refusal) -> Response:
 class Edge:
     """Outermost: measures every answer, and turns what nobody handled into a bare 500.
 
-    The two busiest operations are handed over before routing: they have no parameters to resolve, and
-    FastAPI's way to a handler costs as much as the handler. They are routes of the application all the
-    same, for its document.
+    The operations that have a shortcut are handed over before routing.
     """
 
-    def __init__(self, app: ASGIApp, services: Services, direct: Mapping[tuple[str, str], Handler]) -> None:
+    def __init__(self, app: ASGIApp, services: Services, shortcuts: Shortcuts) -> None:
         self._app = app
-        self._routed = Discretion(app, services.access)
+        self._discreet = Discretion(self._dispatch, services.access)
         self._metrics = services.metrics
-        self._direct = direct
+        self._shortcuts = shortcuts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -162,12 +160,8 @@ class Edge:
             finished = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         started = time.perf_counter()
-        handler = self._direct.get((scope["method"], scope["path"]))
         try:
-            if handler is None:
-                await self._routed(scope, receive, observed)
-            else:
-                await self._hand_over(handler, scope, receive, observed)
+            await self._discreet(scope, receive, observed)
         except ClientDisconnect:
             status = status or 499
         except Exception as error:
@@ -177,14 +171,22 @@ class Edge:
             elif not finished:  # cut off in the middle of an answer: the connection must show it
                 raise
         finally:
-            route = _template(scope) if handler is None else scope["path"]
-            self._metrics.answered(route, status, time.perf_counter() - started)
+            self._metrics.answered(_template(scope), status, time.perf_counter() - started)
 
-    async def _hand_over(self, handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["app"] = self._app
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._shortcuts.find(scope["method"], scope["path"])
+        if found is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._hand_over(*found, scope, receive, send)
+
+    async def _hand_over(
+        self, shortcut: Shortcut, segment: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        scope["app"], scope["route"] = self._app, shortcut
         request = Request(scope, receive)
         try:
-            answer = await handler(request)
+            answer = await shortcut.handler(request, segment)
         except ClientDisconnect:
             raise
         except Exception as error:
@@ -261,5 +263,4 @@ def create_app(
     for kind in (TallyError, problems.Refusal, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
     app.add_exception_handler(Exception, _answer_unforeseen)
-    direct = {("POST", events.PATH): events.post_event, ("POST", batch.PATH): batch.post_batch}
-    return Edge(app, services, direct)
+    return Edge(app, services, shortcuts(services))

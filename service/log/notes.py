@@ -84,6 +84,13 @@ class CheckpointNotes:
             self._signed_size = max(self._signed_size, 0 if last is None else last[0])
         return self._signed_size
 
+    def known(self, size: int) -> tuple[CheckpointRecord, str] | None:
+        """The signed checkpoint of exactly this size, if it was asked for lately: what was signed stays."""
+        if self._refused is not None:
+            raise LogHalted(self._refused)
+        with self._lock:
+            return self._notes.get(size)
+
     def note(self, record: CheckpointRecord) -> str:
         """The signed note of a committed row. Raises `LogHalted` when it must not be signed (again)."""
         if self._refused is not None:

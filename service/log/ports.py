@@ -394,6 +394,9 @@ class LogReader(Protocol):
     def size(self) -> int:
         """The size of the newest signed checkpoint."""
 
+    def covers(self, size: int) -> bool:
+        """Whether the log has signed this size, or a larger one. Of what was seen before nothing is read."""
+
     def entry(self, index: int) -> StoredEntry | None:
         """The entry at this index."""
 

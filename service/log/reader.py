@@ -32,6 +32,10 @@ class StoredLogReader:
         latest = self._latest()
         return 0 if latest is None else latest.size
 
+    def covers(self, size: int) -> bool:
+        """Whether the log has signed this size, or a larger one."""
+        return size <= self._notes.signed_size(at_least=size)
+
     def entry(self, index: int) -> StoredEntry | None:
         """The entry at this index."""
         return self._shown(self._store.entry(self._log_id, index))
@@ -47,7 +51,7 @@ class StoredLogReader:
     def trade(self, trade: str, first_seq: int = 0, count: int = 100) -> Sequence[StoredEntry]:
         """At most `count` entries of the trade from `first_seq` on."""
         found = self._store.trade(self._log_id, trade, first_seq, count)
-        return [entry for entry in found if self._covers(entry.index + 1)]
+        return [entry for entry in found if self.covers(entry.index + 1)]
 
     def digests(self, events: Sequence[str]) -> Mapping[str, bytes]:
         """Statement digests of those of the events that are in the log."""
@@ -55,7 +59,7 @@ class StoredLogReader:
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         """The `width` first hashes of a tile. NotInLog beyond the newest signed checkpoint."""
-        if not 1 <= width <= 256 or width > width_at(level, index, self.size()):
+        if not 1 <= width <= 256 or not self._reaches(level, index, width):
             raise NotInLog(f"tile {index} of level {level} has no {width} hashes")
         return self._tiles.tile(level, index, width).hashes[: width * 32]
 
@@ -65,6 +69,9 @@ class StoredLogReader:
 
     def checkpoint(self, size: int) -> NotedCheckpoint | None:
         """The checkpoint of exactly this size."""
+        known = self._notes.known(size)
+        if known is not None:
+            return NotedCheckpoint(*known)
         found = self._store.checkpoint_covering(self._log_id, size)
         return self._noted(found) if found is not None and found.size == size else None
 
@@ -75,7 +82,7 @@ class StoredLogReader:
     def checkpoints(self, after: int, count: int = 100) -> Sequence[CheckpointRecord]:
         """At most `count` signed checkpoints larger than `after`."""
         return [
-            each for each in self._store.checkpoints(self._log_id, after, count) if self._covers(each.size)
+            each for each in self._store.checkpoints(self._log_id, after, count) if self.covers(each.size)
         ]
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
@@ -85,32 +92,34 @@ class StoredLogReader:
         if not 0 <= index < size:
             raise NotInLog(f"index {index} is not below size {size}")
         self._check_range(index, size)
-        return proofs.inclusion(self._tiles.hash, index, size)
+        return proofs.inclusion(self._tiles.view(), index, size)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """The consistency proof between two sizes."""
         self._check_range(old, new)
-        return proofs.consistency(self._tiles.hash, old, new)
+        return proofs.consistency(self._tiles.view(), old, new)
 
     def compact_range(self, begin: int, end: int) -> list[bytes]:
         """The roots of the perfect subtrees that cover [begin, end)."""
         self._check_range(begin, end)
-        return proofs.compact_range(self._tiles.hash, begin, end)
+        return proofs.compact_range(self._tiles.view(), begin, end)
 
-    def _covers(self, size: int) -> bool:
-        return size <= self._notes.signed_size(at_least=size)
+    def _reaches(self, level: int, index: int, width: int) -> bool:
+        """Whether the signed log has that many hashes in a tile; LastSigned is read when it seems not."""
+        known = self._notes.signed_size()
+        return width <= width_at(level, index, known) or width <= width_at(level, index, self.size())
 
     def _check_range(self, low: int, high: int) -> None:
-        if not 0 <= low <= high or not self._covers(high):
+        if not 0 <= low <= high or not self.covers(high):
             raise NotInLog(f"the log has no {high} signed entries, or {low} is not within them")
 
     def _shown(self, entry: StoredEntry | None) -> StoredEntry | None:
-        return entry if entry is not None and self._covers(entry.index + 1) else None
+        return entry if entry is not None and self.covers(entry.index + 1) else None
 
     def _latest(self) -> CheckpointRecord | None:
         return self._store.latest_checkpoint(self._log_id, self._notes.signed_size(fresh=True))
 
     def _noted(self, record: CheckpointRecord | None) -> NotedCheckpoint | None:
-        if record is None or not self._covers(record.size):
+        if record is None or not self.covers(record.size):
             return None
         return NotedCheckpoint(record, self._notes.note(record))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Row
@@ -70,17 +70,24 @@ def _nodes(encoded: bytes) -> tuple[bytes, ...]:
     return tuple(cast("list[bytes]", rlp_decode(encoded)))
 
 
-def record(anchor: AnchorOnChain) -> AnchorRecord:
-    """What receipts are told of an anchor: its state proof once that is final."""
+COVERING = (
+    "chain_id, registry, size, root, tx, block, state, proof_final, header, account_nodes, storage_nodes"
+)
+
+
+def covering(row: Sequence[Any]) -> AnchorRecord:
+    """What receipts are told of an anchor, from a row of `COVERING`: its state proof once that is final."""
+    chain_id, registry, size, root, tx, block, state, proof_final, header, account, storage = row
+    proof = StateProof(header, _nodes(account), _nodes(storage)) if proof_final and header else None
     return AnchorRecord(
-        chain_id=anchor.chain_id,
-        registry=anchor.registry,
-        size=anchor.size,
-        root=anchor.root,
-        state_proof=anchor.proof if anchor.proof_final else None,
-        tx=None if anchor.tx is None else to_hex(anchor.tx),
-        block=anchor.slot.block_number,
-        finality=anchor.state.value,
+        chain_id=chain_id,
+        registry=registry,
+        size=size,
+        root=root,
+        state_proof=proof,
+        tx=None if tx is None else to_hex(tx),
+        block=block,
+        finality=AnchorState(state).value,
     )
 
 

@@ -20,6 +20,7 @@ from service.anchoring.send_state import Attempt, Slot, with_attempt
 from service.log.ports import AnchorRecord
 from service.store import anchor_rows as rows
 from service.store.anchor_tables import AnchorRow, AttemptRow, LeaseRow, SlotRow
+from service.store.reading import Reading
 
 
 def _table(row: type[object]) -> Table:
@@ -28,6 +29,11 @@ def _table(row: type[object]) -> Table:
 
 _ANCHORS, _SLOTS = _table(AnchorRow), _table(SlotRow)
 _ATTEMPTS, _LEASES = _table(AttemptRow), _table(LeaseRow)
+# Every receipt that is read asks this, so it goes to the driver itself.
+_COVERING = (
+    f"SELECT {rows.COVERING} FROM anchors "  # noqa: S608 - a column list of this package
+    "WHERE log_id = ? AND size > ? AND state <> ? ORDER BY size LIMIT 1"
+)
 _STANDING = _ANCHORS.c.state != AnchorState.ORPHANED.value
 
 
@@ -36,6 +42,7 @@ class SqlAnchorStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reading = Reading(engine)
 
     # --- lease
 
@@ -214,8 +221,8 @@ class SqlAnchorStore:
 
     def earliest_covering(self, log_id: bytes, index: int) -> AnchorRecord | None:
         """The anchor of smallest size greater than `index`; its state proof once that is final."""
-        found = self.anchors(log_id, index, 1)
-        return rows.record(found[0]) if found else None
+        found = self._reading.one(_COVERING, log_id, index, AnchorState.ORPHANED.value)
+        return None if found is None else rows.covering(found)
 
     def _of_log(
         self, chain_id: int, registry: str, log_id: bytes, order: Any, *where: Any, limit: int | None = None

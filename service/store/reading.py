@@ -4,10 +4,12 @@ microseconds.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.pool import PoolProxiedConnection
 
 from service.log.errors import StoreUnavailable
@@ -15,6 +17,25 @@ from service.store.log_append import for_postgres
 
 Row = Sequence[Any]
 _ATTEMPTS = 3
+_KEPT = 2
+# To SQLite, a check-out from the pool takes longer than many a statement, so that a few connections stay
+# checked out between reads, shared by all readings of an engine. They hold no transaction and no statement.
+_IDLE: WeakKeyDictionary[Engine, deque[PoolProxiedConnection]] = WeakKeyDictionary()
+
+
+def _idle_of(engine: Engine) -> deque[PoolProxiedConnection]:
+    idle = _IDLE.get(engine)
+    if idle is None:
+        idle = _IDLE[engine] = deque()
+        event.listen(engine, "engine_disposed", lambda _: _let_go(idle))
+    return idle
+
+
+def _let_go(idle: deque[PoolProxiedConnection]) -> None:
+    while idle:
+        pooled = idle.pop()
+        pooled.invalidate()
+        pooled.close()
 
 
 class Reading:
@@ -25,32 +46,48 @@ class Reading:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._postgres = engine.dialect.name == "postgresql"
+        self._idle = _idle_of(engine)
 
     def all(self, query: str, *values: object) -> list[Row]:
         """All rows. Connections that died while idle are replaced; `StoreUnavailable` when that does not
         help.
         """
         for attempt in range(_ATTEMPTS):
+            pooled = self._connection()
             try:
-                pooled = self._engine.raw_connection()
-            except Exception as error:
-                raise StoreUnavailable(f"no connection to the database: {error}", 1.0) from error
-            try:
-                return self._read(pooled, query, values)
+                found = self._read(pooled, query, values)
             except Exception as error:
                 pooled.invalidate()
+                pooled.close()
                 if attempt == _ATTEMPTS - 1:
                     raise StoreUnavailable(f"the database did not answer: {error}", 1.0) from error
                 if self._postgres:
                     self._engine.dispose()
-            finally:
-                pooled.close()
+            else:
+                self._put_back(pooled)
+                return found
         raise AssertionError("the last attempt returns or raises")
 
     def one(self, query: str, *values: object) -> Row | None:
         """The first row, if any."""
         found = self.all(query, *values)
         return found[0] if found else None
+
+    def _connection(self) -> PoolProxiedConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        try:
+            return self._engine.raw_connection()
+        except Exception as error:
+            raise StoreUnavailable(f"no connection to the database: {error}", 1.0) from error
+
+    def _put_back(self, pooled: PoolProxiedConnection) -> None:
+        if not self._postgres and len(self._idle) < _KEPT:
+            self._idle.append(pooled)
+        else:
+            pooled.close()
 
     def _read(self, pooled: PoolProxiedConnection, query: str, values: Sequence[object]) -> list[Row]:
         driver: Any = pooled.dbapi_connection

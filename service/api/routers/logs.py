@@ -24,6 +24,8 @@ router = APIRouter(tags=["logs (public)"])
 _FRESH = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable", "access-control-allow-origin": "*"}
 _NUMBER = {"type": "integer", "minimum": 0}
+CHECKPOINT = "/logs/{name}/checkpoint"
+PROOF = "/logs/{name}/proof"
 
 
 def _json(document: object, headers: dict[str, str]) -> Response:
@@ -55,7 +57,7 @@ async def list_logs(request: Request) -> Response:
 
 
 @router.get(
-    "/logs/{name}/checkpoint",
+    CHECKPOINT,
     **operation(
         "The newest signed checkpoint",
         {200: ("A C2SP signed note", content("text/plain", {"type": "string"}))},
@@ -67,7 +69,7 @@ async def get_checkpoint(request: Request, name: str) -> Response:
     """The newest checkpoint with both signatures; 404 while the log is empty."""
     services = services_of(request)
     log = services.public_log(name)
-    latest = await services.off_loop(log.reader.latest)
+    latest = await services.short_read(log.reader.latest)
     if latest is None:
         raise not_found()
     return Response(latest.note, 200, _FRESH, "text/plain; charset=utf-8")
@@ -97,7 +99,7 @@ async def get_tile(request: Request, name: str, path: str) -> Response:
         level, index, width = tile.parse_path(f"tile/{path}")
     except FormatError:
         raise not_found() from None
-    hashes = await services.off_loop(lambda: log.reader.tile(level, index, width))
+    hashes = await services.short_read(lambda: log.reader.tile(level, index, width))
     return Response(hashes, 200, _FOREVER, "application/octet-stream")
 
 
@@ -112,10 +114,9 @@ def _root(log: OpenLog, size: int) -> bytes:
 
 
 def _inclusion(log: OpenLog, index: int, size: int | None) -> object:
-    latest = log.reader.size()
-    wanted = latest if size is None else size
-    if not index < wanted <= latest:
-        raise _out_of_range("index < size", latest)
+    wanted = log.reader.size() if size is None else size
+    if not (index < wanted and log.reader.covers(wanted)):
+        raise _out_of_range("index < size", log.reader.size())
     leaf = log.reader.tile(0, index >> 8, (index & 255) + 1)[-32:]
     return {
         "log": log.member,
@@ -150,7 +151,7 @@ def _out_of_range(rule: str, size: int) -> Refusal:
 
 
 @router.get(
-    "/logs/{name}/proof",
+    PROOF,
     **operation(
         "An inclusion proof",
         {200: ("RFC 9162 audit path", content(JSON, reference("InclusionProof")))},
@@ -174,17 +175,16 @@ async def get_proof(request: Request, name: str) -> Response:
     size = paging.number(request, "size")
     if "leaf" in request.query_params and "index" not in request.query_params:
         leaf = _leaf(request.query_params["leaf"])
-        proof = await services.off_loop(lambda: _inclusion(log, _index_of(log, leaf), size))
+        proof = await services.short_read(lambda: _inclusion(log, _index_of(log, leaf), size))
     else:
         index = paging.required_number(request, "index")
-        proof = await services.off_loop(lambda: _inclusion(log, index, size))
+        proof = await services.short_read(lambda: _inclusion(log, index, size))
     return _json(proof, _FRESH if size is None else _FOREVER)
 
 
 def _consistency(log: OpenLog, old: int, new: int) -> object:
-    latest = log.reader.size()
-    if not old <= new <= latest:
-        raise _out_of_range("old <= new", latest)
+    if not (old <= new and log.reader.covers(new)):
+        raise _out_of_range("old <= new", log.reader.size())
     return {
         "log": log.member,
         "old": old,
@@ -215,4 +215,4 @@ async def get_consistency(request: Request, name: str) -> Response:
     services = services_of(request)
     log = services.public_log(name)
     old, new = paging.required_number(request, "old"), paging.required_number(request, "new")
-    return _json(await services.off_loop(lambda: _consistency(log, old, new)), _FOREVER)
+    return _json(await services.short_read(lambda: _consistency(log, old, new)), _FOREVER)

@@ -23,6 +23,8 @@ _ANSWER = {200: ("The receipt", content(JSON, reference("Receipt")))}
 _REFUSALS = ("not-found", "event-erased")
 _BYTES = {"type": "string", "format": "binary"}
 PDF = "application/pdf"
+PATH = "/v1/receipts"
+RECEIPT = PATH + "/{leaf}"
 
 
 def _receipt(log: OpenLog, reader: Reader, entry: StoredEntry | None) -> bytes:
@@ -33,7 +35,7 @@ def _receipt(log: OpenLog, reader: Reader, entry: StoredEntry | None) -> bytes:
     return receipt.format(assemble_entry(log.reader, log.anchors, log.identity, entry, disclosed=disclosed))
 
 
-@router.get("/v1/receipts/{leaf}", **operation("A receipt by leaf", _ANSWER, refusals=_REFUSALS))
+@router.get(RECEIPT, **operation("A receipt by leaf", _ANSWER, refusals=_REFUSALS))
 async def get_receipt(request: Request, leaf: str) -> Response:
     """The receipt as first given, completed by the earliest anchor that covers it, once there is one.
 
@@ -46,12 +48,12 @@ async def get_receipt(request: Request, leaf: str) -> Response:
         wanted = from_hex(leaf)
     except FormatError:
         raise not_found() from None
-    body = await services.off_loop(lambda: _receipt(log, reader, log.reader.entry_by_leaf(wanted)))
+    body = await services.short_read(lambda: _receipt(log, reader, log.reader.entry_by_leaf(wanted)))
     return Response(body, 200, {"cache-control": "no-store"}, JSON)
 
 
 @router.get(
-    "/v1/receipts/{leaf}/slip.pdf",
+    RECEIPT + "/slip.pdf",
     **operation(
         "A receipt on paper",
         {200: ("A slip 80 mm wide with the receipt in QR codes", content(PDF, _BYTES))},
@@ -84,5 +86,5 @@ async def get_event(request: Request, event: str) -> Response:
     services = services_of(request)
     reader = await auth.reader(request, services)
     log = services.log_of(reader)
-    body = await services.off_loop(lambda: _receipt(log, reader, log.reader.entry_by_event(event)))
+    body = await services.short_read(lambda: _receipt(log, reader, log.reader.entry_by_event(event)))
     return Response(body, 200, {"cache-control": "no-store"}, JSON)

@@ -154,7 +154,7 @@ CLOSED = [route for route, kind in ROUTES.items() if kind not in (Open.PUBLIC, O
 
 
 def test_every_route_is_listed() -> None:
-    services = cast(Services, SimpleNamespace(metrics=None, access=None))
+    services = cast(Services, SimpleNamespace(metrics=None, access=None, logs={}))
     edge = cast(Edge, create_app(services))
     app: Any = edge._app
     there = {

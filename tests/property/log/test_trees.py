@@ -37,9 +37,9 @@ def test_ranges_of_a_group_are_the_trees(first: int, count: int, data: st.DataOb
 def test_proofs_from_stored_tiles_are_the_rfcs(size: int, data: st.DataObject, capacity: int) -> None:
     cache = TileCache(lambda level, index: STORED.get((level, index)), capacity=capacity)
     index = data.draw(st.integers(0, size - 1))
-    assert proofs.inclusion(cache.hash, index, size) == rfc9162.path(index, LEAVES[:size])
-    assert proofs.consistency(cache.hash, index, size) == rfc9162.proof(index, LEAVES[:size])
-    assert proofs.compact_range(cache.hash, index, size) == rfc9162.compact_range(index, LEAVES[index:size])
+    assert proofs.inclusion(cache.view(), index, size) == rfc9162.path(index, LEAVES[:size])
+    assert proofs.consistency(cache.view(), index, size) == rfc9162.proof(index, LEAVES[:size])
+    assert proofs.compact_range(cache.view(), index, size) == rfc9162.compact_range(index, LEAVES[index:size])
 
 
 @given(growth=st.lists(st.integers(1, 300), min_size=1, max_size=5))
@@ -52,8 +52,8 @@ def test_a_tile_kept_in_the_cache_grows_with_the_log(growth: list[int]) -> None:
         changed = edge.append(LEAVES[size : size + count])
         stored |= {key: stored_tile(*key, hashes) for key, hashes in changed.items()}
         size = min(size + count, len(LEAVES))
-        assert proofs.fold(proofs.compact_range(cache.hash, 0, size)) == rfc9162.mth(LEAVES[:size])
-        assert proofs.inclusion(cache.hash, 0, size) == rfc9162.path(0, LEAVES[:size])
+        assert proofs.fold(proofs.compact_range(cache.view(), 0, size)) == rfc9162.mth(LEAVES[:size])
+        assert proofs.inclusion(cache.view(), 0, size) == rfc9162.path(0, LEAVES[:size])
 
 
 @given(start=st.integers(0, 900))

@@ -23,6 +23,7 @@ from service.api.app import Edge, ErrorPage, create_app
 from service.api.bodies import BodyBudget
 from service.api.metrics import LogState, Metrics
 from service.api.services import Services
+from service.api.shortcuts import Shortcuts
 from service.web.problem_page import error_page
 from tests.unit.access.fakes import MemoryStore, Times
 from tests.unit.access.share_fakes import Stores
@@ -135,7 +136,7 @@ async def test_what_nobody_foresaw_is_a_bare_500(caplog: pytest.LogCaptureFixtur
         raise RuntimeError("SELECT secret FROM entries")
 
     fixture = Fixture()
-    edge = Edge(cast(ASGIApp, broken), fixture.services, {})
+    edge = Edge(cast(ASGIApp, broken), fixture.services, Shortcuts({}, {}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=edge), base_url="http://test") as client:
         answer = await client.get("/")
     assert answer.status_code == 500

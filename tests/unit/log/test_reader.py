@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from service.core.errors import TallyError
-from service.log.errors import LogError, NotInLog
+from service.log.errors import LogError, LogHalted, NotInLog
+from service.log.notes import CheckpointNotes, FixedSigners
 from service.log.ports import CheckpointRecord
 from service.log.reader import StoredLogReader
 from tests.reference import rfc9162
@@ -72,6 +73,42 @@ def test_what_lies_beyond_the_log_is_named_so(reader: StoredLogReader, low: int,
         reader.inclusion(low, high)
     with pytest.raises(TallyError):
         reader.compact_range(low, high)
+
+
+def test_what_is_known_to_be_signed_is_not_looked_up_again(
+    process: Process, leaves: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sizes and tiles within what was seen cost no look at LastSigned, and anything beyond costs one."""
+    reader = StoredLogReader(IDENTITY.log_id, process.store, process.notes)
+    assert reader.covers(600)
+    read = process.last_signed.read
+    looks: list[bytes] = []
+
+    def counted(log_id: bytes) -> tuple[int, bytes] | None:
+        looks.append(log_id)
+        return read(log_id)
+
+    monkeypatch.setattr(process.last_signed, "read", counted)
+    assert reader.covers(0)
+    assert reader.covers(599)
+    assert reader.tile(0, 2, 88) == b"".join(leaves[512:])
+    assert reader.inclusion(3, 600) == rfc9162.path(3, leaves)
+    assert looks == []
+    assert not reader.covers(601)
+    assert len(looks) == 1
+
+
+def test_a_checkpoint_asked_for_again_comes_from_memory_until_the_log_may_not_sign(process: Process) -> None:
+    notes = CheckpointNotes(IDENTITY.log_id, process.last_signed, FixedSigners([SIGNER]))
+    reader = StoredLogReader(IDENTITY.log_id, process.store, notes)
+    first = reader.checkpoint(257)
+    assert first is not None
+    assert reader.checkpoint(257) == first
+    assert notes.known(257) == (first.record, first.note)
+    assert notes.known(258) is None
+    notes.refuse("another history")
+    with pytest.raises(LogHalted):
+        reader.checkpoint(257)
 
 
 def test_checkpoints(reader: StoredLogReader) -> None:
