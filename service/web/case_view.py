@@ -20,6 +20,7 @@ _DECISIONS: Final = ("award_for_user", "award_for_platform", "settle")
 _OUTCOMES: Final = {"award_for_user": "for_user", "award_for_platform": "for_platform", "settle": "settled"}
 _HANDING_IN: Final = frozenset({"user", "platform", "mediator", "arbitrator"})
 _FORUMS: Final = frozenset({"platform", "third_party", "offline", "court"})
+_POSITIONS: Final = frozenset({"accept", "part", "reject"})
 _REMEDIES: Final = frozenset({"pay", "return", "explain", "other"})
 
 
@@ -145,7 +146,25 @@ def _summary(
     if remedy is not None:
         first += t(f"lead_remedy_{remedy}")
     opened = t("lead_opened", time=_moment(document["opened"]).text)
-    return [first + t("stop"), opened, t(f"stand_{document['state']}"), *_standing(clock, decision, t)]
+    stands = [
+        t(f"stand_{document['state']}"),
+        *_answered(document, currency, t),
+        *_standing(clock, decision, t),
+    ]
+    return [first + t("stop"), opened, *stands]
+
+
+def _answered(document: Json, currency: str, t: Texts) -> list[str]:
+    """What the platform last answered to the point, while nothing is decided."""
+    counted = [each for each in document.get("steps", ()) if each.get("ignored") is None]
+    answers = [each for each in counted if each.get("action") == "answer"]
+    told = answers[-1].get("claims") if answers and document["state"] == "answered" else None
+    position = _known(told.get("position"), _POSITIONS) if isinstance(told, dict) else None
+    if not isinstance(told, dict) or position is None:
+        return []
+    offer = told.get("offer")
+    offered = t("stand_offer", amount=money(offer, currency, t.language)) if type(offer) is int else ""
+    return [t(f"stand_position_{position}") + offered + t("stop")]
 
 
 def _standing(clock: Clock | None, decision: Decision | None, t: Texts) -> list[str]:

@@ -155,11 +155,17 @@ def dispute_view(document: Mapping[str, Any], t: Texts, now: int) -> DisputeView
         due=due,
         look=look,
         steps=tuple(_step(each, t, claim.get("currency")) for each in document["steps"]),
-        allowed=tuple(document["allowed"]),
+        allowed=_offered(document),
         offer=offer,
         offer_text=None if offer is None else money.money(offer),
         open=bool(document["open"]),
     )
+
+
+def _offered(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the page offers to do. To give up what was decided is no button to be hit by accident."""
+    allowed = tuple(document["allowed"])
+    return allowed if document.get("award") is None else tuple(each for each in allowed if each != "withdraw")
 
 
 def _clock(
@@ -210,6 +216,8 @@ def _step_words(step: Mapping[str, Any], told: Mapping[str, Any], t: Texts, curr
             answer = t("step_answer", position=word(t, "position", position))
         paid = t("step_offer", amount=money.money(offer)) if type(offer) is int else ""
         return sentences(t, answer, paid)
-    amount = told.get("amount")
+    amount, until, body = told.get("amount"), told.get("pay_by"), obj(told.get("body")).get("name")
     decided = t("step_award_amount", amount=money.money(amount)) if type(amount) is int else ""
-    return sentences(t, word(t, "step", action), decided)
+    due = t("step_award_until", time=minute(parse_time(until))) if isinstance(until, str) else ""
+    by = t("step_award_body", body=body) if isinstance(body, str) else ""
+    return sentences(t, word(t, "step", action), decided, due, by)

@@ -74,8 +74,8 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class TradePage:
-    """Everything that the template prints; `look` is good, bad or plain. `awaits`: a quote can be accepted, and
-    nothing better was accepted before; `told_paid`: there is a payment, of which the platform tells.
+    """Everything that the template prints; `look` is good, bad or plain. `awaits`: a quote can be accepted,
+    and nothing better was accepted before; `told_paid`: there is a payment, of which the platform tells.
     """
 
     trade: str
@@ -150,7 +150,7 @@ def _headline(told: Told, t: Texts, written: Written) -> tuple[str, str]:
             return "bad", t(key, amount=forms(t, found.currency).money(found.amount))
     if breaches:
         return "bad", t("head_breach", count=len(breaches))
-    if any(each.type == "cancellation" for each in told.view.entries):
+    if _cancelled(told.view):
         return "plain", t("head_cancelled")
     amounts = told.amounts
     if amounts is not None and amounts.due and amounts.paid is not None:
@@ -176,7 +176,7 @@ def _sentences(told: Told, t: Texts, written: Written) -> list[str]:
         figures = {"due": amounts.due, "paid": amounts.paid} | ({"gap": abs(gap)} if gap else {})
         found.append(t(key, **{name: written.money(each) for name, each in figures.items()}))
     elif amounts is not None and amounts.accepted is None:
-        found.append(_validity(told, t))
+        found.append(t("diff_cancelled") if _cancelled(told.view) else _validity(told, t))
     else:
         found.append(t("diff_unknown"))
     first = _first_offer(told.view.entries)
@@ -185,6 +185,10 @@ def _sentences(told: Told, t: Texts, written: Written) -> list[str]:
         if _whole(told.view.entries):
             found.append(t("diff_lower" if gap < 0 else "diff_higher", gap=written.money(abs(gap))))
     return found
+
+
+def _cancelled(view: TradeView) -> bool:
+    return any(each.type == "cancellation" for each in view.entries)
 
 
 def _validity(told: Told, t: Texts) -> str:
@@ -212,17 +216,14 @@ def _figures(told: Told, t: Texts, written: Written) -> tuple[Figure, ...]:
         ("accepted", "figure_accepted", accepted),
         ("paid", "figure_paid", paid),
     )
-    return tuple(
-        Figure(
-            name,
-            t(key),
-            written.money(value)
-            if value is not None
-            else t("unknown" if name == "paid" and hidden else f"none_{name}"),
-            none=value is None,
-        )
-        for name, key, value in rows
-    )
+    nothing = "never_{}" if _cancelled(told.view) else "none_{}"
+
+    def text(name: str, value: int | None) -> str:
+        if value is not None:
+            return written.money(value)
+        return t("unknown" if name == "paid" and hidden else nothing.format(name))
+
+    return tuple(Figure(name, t(key), text(name, value), none=value is None) for name, key, value in rows)
 
 
 def _first_offer(entries: Sequence[Shown]) -> int | None:

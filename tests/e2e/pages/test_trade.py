@@ -372,7 +372,11 @@ def test_an_unruly_trade_spills_nothing(open_page: Open, service: ServiceProcess
     page = open_page(service.url + post.share()["path"], language="en")
     assert plain(page.locator("#headline").inner_text()) == "CNY 0.02 short"
     assert "[U+202E]048" in page.locator(".top .id").inner_text()
-    assert not re.search("[\u202a-\u202e]", page.locator("body").inner_text())
+    verdict(page)
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    shown = page.locator("body").inner_text()
+    assert shown.count("[U+202E]048") > 2, "by the server and by the page's own module"
+    assert not re.search("[\u202a-\u202e]", shown)
     assert page.locator("#timeline li").count() == 60
     for width, size in ((390, "normal"), (320, "normal"), (320, "large"), (1280, "large")):
         page.set_viewport_size({"width": width, "height": 800})

@@ -51,6 +51,16 @@ def shown(language: Language = "zh", now: int = NOW, **changes: Any) -> CaseView
     return case_view(document(**changes), VIEW, now, Texts("case", language))
 
 
+def test_the_summary_says_what_the_platform_answered() -> None:
+    answer = {"action": "answer", "ignored": None, "claims": {"position": "part", "offer": 4000}}
+    late = {"action": "answer", "ignored": "not_possible", "claims": {"position": "accept"}}
+    steps = [{"sight": "sealed", "seq": 1}, answer, late]
+    assert "平台只接受一部分要求，愿付 40.00 元。" in shown(state="answered", steps=steps).summary
+    assert "愿付" not in shown(state="awarded_for_user", steps=steps).summary, "it is decided"
+    withheld = {"action": "answer", "ignored": None, "sight": "withheld"}
+    assert "接受" not in shown(state="answered", steps=[answer, withheld]).summary
+
+
 def test_the_summary_says_what_it_is_about_and_where_it_stands() -> None:
     assert shown().summary == (
         "用户提出：被压价，涉及 80.00 元，要求付款。争议于 2027-01-15 16:00:00 提起。"

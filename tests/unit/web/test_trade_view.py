@@ -84,6 +84,15 @@ def figures(shown: TradePage) -> dict[str, str]:
     return {each.name: each.value.replace("\u00a0", " ") for each in shown.figures}
 
 
+def test_a_trade_that_was_called_off_waits_for_nothing() -> None:
+    log = Log()
+    log.add("quote", **QUOTE)
+    log.add("cancellation", by="user", reason="other")
+    shown = page(log.entries, findings=())
+    assert figures(shown) == {"quoted": "470.00 元", "accepted": "没有", "paid": "没有"}
+    assert shown.sentences[0] == "交易取消之前，您没有接受报价。"
+
+
 def test_a_quote_alone() -> None:
     log = Log()
     log.add("quote", **QUOTE)
@@ -298,6 +307,7 @@ def test_steps_in_words_and_an_offer_to_agree_to() -> None:
         step("answer", position="part", offer=2000),
         step("answer", position="reject") | {"ignored": "not_to_the_point"},
         step("award_for_user", amount=4000),
+        step("award_for_user", pay_by="2026-12-31T15:59:59.999Z", body={"name": "某市消费者协会"}),
     ]
     allowed = ["evidence", "settle", "withdraw"]
     (told,) = page([], findings=(), disputes=[dispute(steps=steps, allowed=allowed, clock={})]).disputes
@@ -307,7 +317,12 @@ def test_steps_in_words_and_an_offer_to_agree_to() -> None:
         "平台答复：部分同意。提出支付 20.00 元。",
         "平台答复：不同意。（不计入）",
         "处理结果：支持您。应付 40.00 元。",
+        "处理结果：支持您。最迟 2026-12-31 23:59 付清。由某市消费者协会作出。",
     ]
+    assert "withdraw" in told.allowed
+    decided = dispute(steps=steps, allowed=allowed) | {"award": {"outcome": "for_user"}}
+    (after,) = page([], findings=(), disputes=[decided]).disputes
+    assert after.allowed == ("evidence", "settle"), "no button gives up what was decided"
     assert (told.offer, told.offer_text) == (2000, "20.00 元")
     (without,) = page([], findings=(), disputes=[dispute(steps=steps)]).disputes
     assert without.offer is None
