@@ -15,9 +15,9 @@ from typing import Final
 import click
 
 from service.cli.verify_text import LANGUAGES, printable
-from service.cli.verify_zip import MAGIC, MAX_BUNDLE_BYTES, BundleRefused, open_bundle
 from service.core import evidence as evidences
 from service.core import receipt as receipts
+from service.core.bundle_archive import MAGIC, MAX_BUNDLE_BYTES, BundleRefused, open_bundle
 from service.core.entry import parse as parse_entry
 from service.core.errors import TallyError
 from service.core.receipt import Receipt

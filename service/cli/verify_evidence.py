@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from service.cli.verify_files import Checking
-from service.cli.verify_zip import MAGIC, BundleRefused, open_bundle
 from service.core import evidence as evidences
+from service.core.bundle_archive import MAGIC, BundleRefused, open_bundle
 from service.core.canonical import canonicalize
 from service.core.entry import parse as parse_entry
 from service.core.errors import TallyError

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from service.cli.verify_photo import Photographed
-from service.cli.verify_zip import MAGIC, MAX_BUNDLE_BYTES
 from service.core import receipt as receipts
+from service.core.bundle_archive import MAGIC, MAX_BUNDLE_BYTES
 from service.core.chain_view import ChainView
 from service.core.errors import TallyError
 from service.core.receipt import MAX_RECEIPT_BYTES, Receipt

@@ -14,6 +14,7 @@ import orjson
 
 from service.access.readers import Reader, Sight
 from service.access.sight import sight_of
+from service.core import disclosure
 from service.core import receipt as receipts
 from service.core.entry import parse as parse_entry
 from service.core.errors import TallyError
@@ -24,6 +25,7 @@ from service.core.verdict import Status, Verdict
 from service.core.verify import verify_receipt
 from service.log.follower import FollowedLog
 from service.log.ports import StoredEntry
+from service.lookup.held import FileCheck, Held, check_files
 
 _TRADE_ENTRIES = 512
 
@@ -83,6 +85,10 @@ class Comparer:
         compared = [self._compare(each, logs.get(each.log.id), reader, now) for each in held]
         return Comparison(tuple(compared), _unshown(held, logs, reader))
 
+    def check_files(self, held: Held) -> FileCheck | None:
+        """A bundle's files against its manifest, and that against the keys of our logs; None without one."""
+        return check_files(held, self._trust())
+
     def _compare(self, held: Receipt, log: FollowedLog | None, reader: Reader | None, now: int) -> Compared:
         leaf = leaf_hash(held.entry)
         event, trade = _ids(held)
@@ -135,7 +141,12 @@ def _ids(held: Receipt) -> tuple[str | None, str | None]:
 
 
 def _erased(held: Receipt, ours: StoredEntry) -> bool:
-    return bool(set(held.disclosures) - set(ours.disclosures or ()))
+    """Whether something is held that belongs to the entry and that the log does not have any more."""
+    gone = set(held.disclosures) - set(ours.disclosures or ())
+    if not gone:
+        return False
+    committed = parse_entry(ours.entry).statement.digests
+    return any(disclosure.digest(each) in committed for each in gone)
 
 
 def _differing(held: bytes, ours: bytes) -> tuple[str, ...]:

@@ -2,29 +2,79 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
+from dataclasses import dataclass
 
 from service.core import evidence, receipt
+from service.core.bundle_archive import MAGIC, BundleRefused, open_bundle
 from service.core.errors import FormatError
+from service.core.evidence import Evidence
+from service.core.evidence_report import EvidenceReport, Problem
 from service.core.receipt import Receipt
+from service.core.trust import Trust
+from service.core.verdict import Verdict
+from service.core.verify_bundle import EVIDENCE, Files, verify_files
 
 MAX_HELD_BYTES = 4 * 1024 * 1024
 MAX_HELD_RECEIPTS = 256
-_EVIDENCE_MEMBER = "evidence.json"
-_ZIP = b"PK\x03\x04"
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, NotImplementedError, EOFError, OSError)
+_MAX_UNPACKED_BYTES = 16 * 1024 * 1024
+_MOST_PROBLEMS = 100
 
 
-def read_held(data: bytes) -> tuple[Receipt, ...]:
-    """The receipts, at least one; FormatError when the file is none of the three, or holds too many."""
-    if data.startswith(_ZIP):
-        data = _member(data)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """At least one receipt; of a bundle also its evidence and files."""
+
+    receipts: tuple[Receipt, ...]
+    evidence: Evidence | None = None
+    files: Files | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """A bundle's files against its manifest: how many there are, the code of what is not known of the
+    manifest's signer (None: the log's own key), and what is wrong.
+    """
+
+    count: int
+    undecided: str | None
+    problems: tuple[Problem, ...]
+
+
+def read_held(data: bytes) -> Held:
+    """FormatError when the file is none of the three, is damaged, or holds no receipt or too many."""
+    if data.startswith(MAGIC):
+        files = _opened(data)
+        data = files[EVIDENCE] or b""
+        held = _evidence(data)
+        return Held(held.receipts, held.evidence, files)
     try:
-        return (receipt.parse(data),)
+        return Held((receipt.parse(data),))
     except receipt.NotAReceipt:
-        pass
+        return _evidence(data)
+
+
+def check_files(held: Held, trust: Trust) -> FileCheck | None:
+    """Steps 9 and 10 of docs/protocol.md §17; None for what is no bundle."""
+    if held.files is None:
+        return None
+    unjudged = EvidenceReport(Verdict.GOOD, (), evidence=held.evidence)
+    report = verify_files(unjudged, held.files, trust)
+    manifest = report.steps[0]
+    undecided = manifest.reason if manifest.status == "undecided" else None
+    return FileCheck(len(held.files), undecided, report.problems[:_MOST_PROBLEMS])
+
+
+def _opened(data: bytes) -> Files:
+    try:
+        files = open_bundle(data, most=_MAX_UNPACKED_BYTES)
+    except BundleRefused as error:
+        raise FormatError(f"the archive is refused: {error}") from None
+    if EVIDENCE not in files:
+        raise FormatError(f"the archive holds no {EVIDENCE}")
+    return files
+
+
+def _evidence(data: bytes) -> Held:
     try:
         parts = evidence.parse(data)
     except evidence.NotEvidence:
@@ -32,16 +82,4 @@ def read_held(data: bytes) -> tuple[Receipt, ...]:
     receipts = tuple(each.shown for each in parts.entries if isinstance(each.shown, Receipt))
     if not 1 <= len(receipts) <= MAX_HELD_RECEIPTS:
         raise FormatError(f"compare 1 to {MAX_HELD_RECEIPTS} entries at once, not {len(receipts)}")
-    return receipts
-
-
-def _member(data: bytes) -> bytes:
-    """`evidence.json` of a bundle; never more of it than a posted file may be long, however it is packed."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as bundle, bundle.open(_EVIDENCE_MEMBER) as member:
-            content = member.read(MAX_HELD_BYTES + 1)
-    except _BROKEN_ZIP:
-        raise FormatError("the archive cannot be read, or holds no evidence.json") from None
-    if len(content) > MAX_HELD_BYTES:
-        raise FormatError(f"evidence.json is longer than {MAX_HELD_BYTES} bytes")
-    return content
+    return Held(receipts, parts)

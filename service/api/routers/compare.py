@@ -18,7 +18,7 @@ from service.api.services import Services, services_of
 from service.core.errors import FormatError
 from service.core.hexs import to_hex
 from service.lookup.compare import Compared, Result
-from service.lookup.held import MAX_HELD_BYTES, read_held
+from service.lookup.held import MAX_HELD_BYTES, Held, read_held
 
 router = APIRouter(tags=["lookup"])
 
@@ -41,14 +41,36 @@ _COMPARED = record(
         "erased": {"type": "boolean", "description": "the log has erased content that is held here"},
     }
 )
+_FILES = record(
+    {
+        "count": {"type": "integer", "minimum": 0},
+        "undecided": {
+            **nullable(_TEXT),
+            "description": "why it is not known whether the manifest is the log's",
+        },
+        "problems": listing(record({"reason": _TEXT, "detail": _TEXT})),
+    }
+)
 _ANSWER = record(
-    {"entries": listing(_COMPARED)},
+    {
+        "looked_at": {
+            "enum": ["receipt", "evidence", "bundle"],
+            "description": "what was posted. Of evidence and bundles the receipts of the trade's own entries "
+            "are compared with the log, of bundles also the files with the manifest. Not looked at: sealed "
+            "entries, context, count, findings, what a certificate says. `tally verify` checks everything",
+        },
+        "entries": listing(_COMPARED),
+    },
     optional={
+        "files": {
+            **_FILES,
+            "description": "of a bundle: its files against its manifest (docs/protocol.md §17)",
+        },
         "unshown": {
             "type": "object",
             "description": "to readers: by trade the seqs of entries that were not shown",
             "additionalProperties": listing({"type": "integer"}),
-        }
+        },
     },
 )
 
@@ -67,6 +89,12 @@ def _shown(one: Compared) -> dict[str, object]:
     }
 
 
+def _kind(held: Held) -> str:
+    if held.files is not None:
+        return "bundle"
+    return "receipt" if held.evidence is None else "evidence"
+
+
 def _compared(services: Services, body: bytes, reader: Reader | None) -> bytes:
     try:
         held = read_held(body)
@@ -75,8 +103,13 @@ def _compared(services: Services, body: bytes, reader: Reader | None) -> bytes:
         problem = {"pointer": error.pointer, "detail": detail, "code": "held"}
         raise Refusal("invalid-parameter", detail, errors=[problem]) from None
     logs = {log.identity.log_id: log for log in services.logs.values()}
-    comparison = services.comparer.compare(held, logs, reader, time.time_ns() // 1_000_000)
-    answer: dict[str, object] = {"entries": [_shown(one) for one in comparison.entries]}
+    comparison = services.comparer.compare(held.receipts, logs, reader, time.time_ns() // 1_000_000)
+    entries = [_shown(one) for one in comparison.entries]
+    answer: dict[str, object] = {"looked_at": _kind(held), "entries": entries}
+    checked = services.comparer.check_files(held)
+    if checked is not None:
+        problems = [{"reason": each.reason, "detail": each.detail} for each in checked.problems]
+        answer["files"] = {"count": checked.count, "undecided": checked.undecided, "problems": problems}
     if reader is not None:
         answer["unshown"] = comparison.unshown
     return orjson.dumps(answer)

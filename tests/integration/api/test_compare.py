@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.core import disclosure
 from tests.integration.api.service_process import ServiceProcess, quote, unique
 
 PATH = "/v1/receipts/compare"
@@ -52,8 +53,17 @@ def test_a_genuine_receipt_is_present(
     (one,) = _compare(anybody, held)["entries"]
     assert (one["result"], one["genuine"], one["index"]) == ("present", True, held["index"])
     assert (one["differs"], one["erased"]) == ([], False)
+    assert _compare(anybody, held)["looked_at"] == "receipt"
     assert "unshown" not in _compare(anybody, held)
     assert _compare(kaka, held)["unshown"] == {one["trade"]: [1]}
+
+
+def test_what_never_belonged_to_an_entry_was_not_erased_from_it(
+    anybody: httpx.Client, held: dict[str, Any]
+) -> None:
+    made_up = disclosure.make(disclosure.new_salt(bytes(16)), "x-promise", "a thousand more")
+    (one,) = _compare(anybody, {**held, "disclosures": [*held["disclosures"], made_up]})["entries"]
+    assert (one["result"], one["genuine"], one["erased"]) == ("present", False, False)
 
 
 def test_a_bent_entry_is_altered_for_its_readers_and_absent_for_anybody(
@@ -96,7 +106,40 @@ def test_evidence_and_bundles_are_compared_entry_by_entry(
     headers = {"content-type": f"application/{form}"}
     found = anybody.post(PATH, content=evidence.content, headers=headers).json()["entries"]
     assert [(one["result"], one["genuine"]) for one in found] == [("present", True)] * 2
-    assert kaka.post(PATH, content=evidence.content, headers=headers).json()["unshown"] == {trade: []}
+    told = kaka.post(PATH, content=evidence.content, headers=headers).json()
+    assert (told["unshown"], told["looked_at"]) == ({trade: []}, {"json": "evidence", "zip": "bundle"}[form])
+    assert told.get("files", {}).get("problems") == {"json": None, "zip": []}[form]
+
+
+def test_a_bundles_files_are_held_against_its_manifest(
+    kaka: httpx.Client, anybody: httpx.Client, held: dict[str, Any]
+) -> None:
+    trade = json.loads(held["entry"])["statement"]["trade"]
+    packed = zipfile.ZipFile(io.BytesIO(kaka.get(f"/v1/trades/{trade}/evidence.zip").content))
+    files = {name: packed.read(name) for name in packed.namelist()}
+
+    def told(changed: dict[str, bytes]) -> dict[str, Any]:
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as archive:
+            for name, content in changed.items():
+                archive.writestr(name, content)
+        answer = anybody.post(
+            PATH, content=target.getvalue(), headers={"content-type": "application/zip"}
+        ).json()
+        assert {one["result"] for one in answer["entries"]} == {"present"}
+        found: dict[str, Any] = answer["files"]
+        return found
+
+    assert told(files) == {"count": len(files), "undecided": None, "problems": []}
+    assert told(files | {"certificate.pdf": b"%PDF another"})["problems"] == [
+        {"reason": "file_altered", "detail": "certificate.pdf"}
+    ]
+    bent = files | {"manifest.json": files["manifest.json"].replace(b'"bytes":', b'"bytes":1', 1)}
+    assert told(bent)["problems"][0]["reason"] == "manifest_wrong"
+    foreign = files | {
+        "manifest.json": files["manifest.json"].replace(held["log"]["id"].encode(), b"0x" + b"77" * 32)
+    }
+    assert told(foreign)["problems"][0]["reason"] == "manifest_wrong"
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"not json", b'{"format":"tallystick-receipt/1"}'])

@@ -20,10 +20,10 @@ from service.cli import verify as verify_command
 from service.cli.main import run
 from service.cli.verify_evidence import check_evidence
 from service.cli.verify_files import Checking
-from service.cli.verify_zip import BundleRefused, open_bundle
 from service.core import evidence_manifest as manifests
 from service.core import note as notes
 from service.core import trust as trust_files
+from service.core.bundle_archive import BundleRefused, open_bundle
 from service.core.hexs import from_hex
 from service.core.verdict import Verdict
 from tests.reference import genuine, vectors_evidence
@@ -300,23 +300,23 @@ def test_unusual_packing_and_encryption_are_refused() -> None:
 
 
 def test_too_many_files_and_too_large_an_archive_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from service.cli import verify_zip
+    from service.core import bundle_archive
 
     for name in ("MAX_FILES", "MAX_BUNDLE_BYTES"):
         with monkeypatch.context() as patch:
-            patch.setattr(verify_zip, name, 5)
+            patch.setattr(bundle_archive, name, 5)
             with pytest.raises(BundleRefused):
                 open_bundle(BUNDLE)
 
 
 def test_a_bomb_is_refused_before_it_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
-    from service.cli import verify_zip
+    from service.core import bundle_archive
 
     bomb = bundles.repacked({"evidence.json": bytes(5_000_000)}, zipfile.ZIP_DEFLATED)
     assert len(bomb) < 6_000
-    monkeypatch.setattr(verify_zip, "MAX_CONTENT_BYTES", 1_000_000)
+    monkeypatch.setattr(bundle_archive, "MAX_CONTENT_BYTES", 1_000_000)
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("inflated"))
-    monkeypatch.setattr(verify_zip.zlib, "decompressobj", lambda *_: pytest.fail("inflated"))
+    monkeypatch.setattr(bundle_archive.zlib, "decompressobj", lambda *_: pytest.fail("inflated"))
     with pytest.raises(BundleRefused):
         open_bundle(bomb)
 

@@ -36,13 +36,13 @@ class BundleRefused(TallyError):
     """The archive is none of ours, or made to do harm."""
 
 
-def open_bundle(data: bytes) -> Files:
+def open_bundle(data: bytes, *, most: int | None = None) -> Files:
     """The files of an archive by path; None for one that is damaged. Raises BundleRefused.
 
     Refused are: names that leave the folder or differ in case alone, duplicates, links and devices,
     encryption, other methods than stored and deflated, ZIP64, bytes that belong to no file, headers that
-    contradict the directory, and contents beyond 512 MiB by what the archive itself says (more is never
-    inflated than that).
+    contradict the directory, and contents beyond `most` bytes, by default 512 MiB, by what the archive itself
+    says (more is never inflated than that).
     """
     if len(data) > MAX_BUNDLE_BYTES:
         raise BundleRefused(f"an archive of more than {MAX_BUNDLE_BYTES} bytes")
@@ -50,7 +50,7 @@ def open_bundle(data: bytes) -> Files:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             listed = archive.infolist()
             files = [each for each in listed if not _is_folder(each)]
-            _check(files)
+            _check(files, MAX_CONTENT_BYTES if most is None else most)
             starts = _check_layout(data, listed, archive.start_dir)
             return {each.filename: _content(data, each, starts[each.filename]) for each in files}
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
@@ -62,11 +62,11 @@ def _is_folder(info: zipfile.ZipInfo) -> bool:
     return name == info.filename and name.endswith("/") and is_empty and safe_path(name[:-1])
 
 
-def _check(files: list[zipfile.ZipInfo]) -> None:
+def _check(files: list[zipfile.ZipInfo], most: int) -> None:
     if len(files) > MAX_FILES:
         raise BundleRefused(f"more than {MAX_FILES} files")
-    if sum(each.file_size for each in files) > MAX_CONTENT_BYTES:
-        raise BundleRefused(f"contents of more than {MAX_CONTENT_BYTES} bytes")
+    if sum(each.file_size for each in files) > most:
+        raise BundleRefused(f"contents of more than {most} bytes")
     seen: set[str] = set()
     for each in files:
         name = each.filename
