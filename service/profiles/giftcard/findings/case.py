@@ -188,6 +188,15 @@ def known(function: Callable[[Case], T], case: Case) -> tuple[T | None, tuple[Mi
         return None, lack.missing
 
 
+def once(names: Iterable[object], missing: Missing) -> None:
+    """Raises Insufficient where a line or leg is told twice in one list: the profile refuses that at the
+    POST, and two readings of one line leave its meaning open.
+    """
+    told = list(names)
+    if len(set(told)) < len(told):
+        raise Insufficient(missing)
+
+
 def distinct(entries: Iterable[Shown | None]) -> tuple[Shown, ...]:
     """The entries that are there, each once, in the order in which they are first named."""
     return tuple({each.leaf: each for each in entries if each is not None}.values())

@@ -21,7 +21,7 @@ from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
 from service.profiles.giftcard.findings.kleene import Kleene
 from service.profiles.giftcard.findings.model import Kind
 from service.profiles.giftcard.findings.rule import Outcome, Rule, insufficient, proved
-from service.profiles.giftcard.findings.terms_clock import deadline, waited, waits
+from service.profiles.giftcard.findings.terms_clock import deadline, started_by, waited, waits
 from service.profiles.giftcard.findings.terms_due import due, owed_currency, shortfall
 from service.profiles.giftcard.findings.terms_payment import (
     ENDED_STATES,
@@ -62,6 +62,7 @@ def _late(case: Case, transfer: Transfer, began: Interval, by: Deadline, *, cure
     return proved(
         quote(case),
         acceptance(case),
+        *started_by(case),
         transfer.steps[0].entry,
         transfer.entry,
         cured=cured,

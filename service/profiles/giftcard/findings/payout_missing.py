@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
 from service.profiles.giftcard.findings.model import Kind
 from service.profiles.giftcard.findings.rule import Outcome, Rule, not_proved, proved
-from service.profiles.giftcard.findings.terms_clock import due_by, overdue
+from service.profiles.giftcard.findings.terms_clock import due_by, overdue, started_by
 from service.profiles.giftcard.findings.terms_due import due, grounds, owed_currency
 from service.profiles.giftcard.findings.terms_payment import transfers
 
@@ -30,7 +30,9 @@ def evaluate(case: Case) -> Iterator[Outcome]:
         raise Insufficient(Missing("time"))
     currency = owed_currency(case)
     if late:
-        yield proved(*grounds(case), amount=owed, currency=currency, due=owed, by=limit.latest)
+        yield proved(
+            *grounds(case), *started_by(case), amount=owed, currency=currency, due=owed, by=limit.latest
+        )
     else:
         yield not_proved(*grounds(case), variant="in_time", currency=currency, due=owed, by=limit.latest)
 

@@ -12,7 +12,7 @@ from typing import Any
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, distinct
 from service.profiles.giftcard.findings.model import Kind
 from service.profiles.giftcard.findings.rule import Outcome, Rule, not_proved, proved
-from service.profiles.giftcard.findings.terms_clock import settled
+from service.profiles.giftcard.findings.terms_clock import settled, started_by
 from service.profiles.giftcard.findings.terms_due import due, grounds, owed_currency, shortfall
 from service.profiles.giftcard.findings.terms_payment import paid, transfers
 
@@ -27,7 +27,7 @@ def evaluate(case: Case) -> Iterator[Outcome]:
     gap, currency = shortfall(case), owed_currency(case)
     figures: dict[str, Any] = {"due": due(case), "paid": paid(case), "gap": gap}
     if settled(case):
-        yield proved(*grounds(case), amount=gap, currency=currency, **figures)
+        yield proved(*grounds(case), *started_by(case), amount=gap, currency=currency, **figures)
     else:
         yield not_proved(*grounds(case), variant="in_time", currency=currency, **figures)
 

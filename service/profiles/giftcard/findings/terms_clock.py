@@ -58,12 +58,21 @@ def deadline(case: Case) -> Deadline | None:
         return None
     if agreed is None or not isinstance(agreed.start, str) or not isinstance(agreed.seconds, int):
         raise Insufficient(Missing("terms.payout_clock", entry))
-    started = _started(case, agreed.start, agreed.seconds * 1000)
+    started, _ = _started(case, agreed.start, agreed.seconds * 1000)
     if started is None:
         return None
     terms = quoted(case, entry, "terms", Terms)
     assert terms is not None  # the clock is part of them
     return _tolled(case, started, frozenset(terms[0].tolled_by or ()))
+
+
+@term
+def started_by(case: Case) -> tuple[Shown, ...]:
+    """The entries that started the clock of D; none while it has not started."""
+    agreed = clock(case)
+    if agreed is None or not isinstance(agreed.start, str) or not isinstance(agreed.seconds, int):
+        return ()
+    return _started(case, agreed.start, agreed.seconds * 1000)[1]
 
 
 @term
@@ -163,22 +172,24 @@ def _unclear(case: Case) -> tuple[Missing, ...]:
     return tuple(Missing("time", each) for each in entries[-1:])
 
 
-def _started(case: Case, start: str, allowed_ms: int) -> Deadline | None:
+def _started(case: Case, start: str, allowed_ms: int) -> tuple[Deadline | None, tuple[Shown, ...]]:
+    """When the clock runs out, and the entries that started it."""
     if start == "acceptance":
         entry = acceptance(case)
         assert entry is not None  # or there would be no quote
-        return end_of(interval(case, entry)).later(allowed_ms, allowed_ms)
+        return end_of(interval(case, entry)).later(allowed_ms, allowed_ms), (entry,)
     wanted = {item.line for item in accepted_items(case)}
     limit: Deadline | None = None
+    starting: list[Shown] = []
     for entry in case.all(start):
         wanted -= _lines(case, entry, wanted)
-        if wanted:
-            continue
         moment = interval(case, entry)
         if limit is None or moment.lo <= limit.latest + TAU_MS:
-            ends = end_of(moment).later(allowed_ms, allowed_ms)
-            limit = ends if limit is None else _later(limit, ends)
-    return limit
+            starting.append(entry)
+            if not wanted:
+                ends = end_of(moment).later(allowed_ms, allowed_ms)
+                limit = ends if limit is None else _later(limit, ends)
+    return limit, tuple(starting) if limit else ()
 
 
 def _later(first: Deadline, second: Deadline) -> Deadline:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, distinct, term
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, distinct, once, term
 from service.profiles.giftcard.findings.model import Shown
 from service.profiles.giftcard.findings.terms_payment import paid, transfers
 from service.profiles.giftcard.findings.terms_promise import (
@@ -109,8 +109,9 @@ def lines_due(case: Case) -> tuple[LineDue, ...]:
 def _inspected(case: Case) -> dict[int | str, _Found]:
     found: dict[int | str, _Found] = {}
     for entry in case.all("inspection"):
-        for item in case.need(entry, "items", list[InspectionItem]):
-            found[item.line] = _Found(entry, item)
+        items = case.need(entry, "items", list[InspectionItem])
+        once((item.line for item in items), Missing("items", entry))
+        found |= {item.line: _Found(entry, item) for item in items}
     return found
 
 

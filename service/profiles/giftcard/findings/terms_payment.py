@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, term
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, once, term
 from service.profiles.giftcard.findings.model import Shown
 from service.profiles.giftcard.findings.terms_promise import acceptance, offer
 from service.profiles.giftcard.payout import Leg
@@ -80,7 +80,9 @@ def transfers(case: Case) -> tuple[Transfer, ...]:
     for entry in case.all("payout"):
         payout, state = case.need(entry, "payout", str), case.need(entry, "state", str)
         attempt = case.want(entry, "attempt", int)
-        for leg in case.need(entry, "legs", list[Leg]):
+        legs = case.need(entry, "legs", list[Leg])
+        once((leg.leg for leg in legs), Missing("legs", entry))
+        for leg in legs:
             key = payout, 1 if attempt is None else attempt, leg.leg
             found.setdefault(key, []).append(Step(entry, state, leg))
     return tuple(_transfer(payout, attempt, steps) for (payout, attempt, _), steps in found.items())

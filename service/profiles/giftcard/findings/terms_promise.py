@@ -15,7 +15,7 @@ from typing import TypeVar
 from service.core.hexs import to_hex
 from service.core.times import parse_time
 from service.profiles.giftcard.common import Lines, Ref
-from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, known, term
+from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, known, once, term
 from service.profiles.giftcard.findings.kleene import Kleene, all_of, any_of, negate
 from service.profiles.giftcard.findings.model import Shown
 from service.profiles.giftcard.findings.terms_time import after, at, interval
@@ -79,6 +79,7 @@ def likely_currency(case: Case) -> str | None:
 def accepted_items(case: Case) -> tuple[QuoteItem, ...]:
     """The cards of Q that A accepts, in Q's order (A without items: all of them)."""
     items = case.need(_known_quote(case), "items", list[QuoteItem])
+    once((item.line for item in items), Missing("items", _known_quote(case)))
     accepted = acceptance(case)
     assert accepted is not None  # or there would be no quote
     lines = case.want(accepted, "items", Lines)

@@ -379,3 +379,40 @@ def test_an_award_whose_dispute_is_withheld_may_be_of_another() -> None:
     assert trade.truth(answer_late.RULE, LONG) is PROVED
     trade.hide("dispute_award-6", "dispute")
     assert trade.truth(answer_late.RULE, LONG) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("event", "claim"), [("quote-0", "items"), ("inspection-3", "items"), ("payout-4", "legs")]
+)
+def test_a_line_that_is_told_twice_leaves_it_open(event: str, claim: str) -> None:
+    """The service refuses such an event; another log may hold it."""
+    trade = settled(NET - 1)
+    assert trade.truth(payout_short.RULE, LONG) is PROVED
+    rows = trade.entry(event).claims[claim]
+    assert isinstance(rows, list)
+    trade.put(event, **{claim: rows * 2})
+    assert trade.ask(payout_short.RULE, LONG).missing == (f"{event}#{claim}",)
+
+
+@pytest.mark.parametrize(
+    ("start", "named"),
+    [
+        ("acceptance", ["acceptance-1"]),
+        ("handover", ["acceptance-1", "handover-2", "handover-3", "handover-5"]),
+        ("inspection", ["acceptance-1", "inspection-4"]),
+    ],
+)
+def test_what_started_the_clock_is_referred_to(start: str, named: list[str]) -> None:
+    trade = Trade()
+    trade.quote(item(1), item(2), terms={"payout_clock": {"start": start, "seconds": HOUR}})
+    trade.accept()
+    trade.hand_over(items=[1])
+    trade.hand_over(at=25, items=[2])
+    trade.inspect({"line": 1, "outcome": "pass"}, {"line": 2, "outcome": "pass"})
+    trade.hand_over(at=HOUR if start == "handover" else 9 * HOUR)  # in time to start it anew, or not
+    missing = trade.ask(payout_missing.RULE, LONG)
+    assert [each.event for each in missing.references] == ["quote-0", *named]
+    trade.pay(NET, at=10 * HOUR)
+    for rule in (payout_late.RULE, payout_short.RULE):
+        told = [each.event for each in trade.ask(rule, LONG).references]
+        assert sorted(told) == sorted(["quote-0", *named, "payout-6"]), rule.code
