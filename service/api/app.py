@@ -174,6 +174,9 @@ class Edge:
             self._metrics.answered(_template(scope), status, time.perf_counter() - started)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _unspeakable(scope):
+            await _refused(Request(scope), _NO_NUL)(scope, receive, send)
+            return
         found = self._shortcuts.find(scope["method"], scope["path"])
         if found is None:
             await self._app(scope, receive, send)
@@ -192,6 +195,16 @@ class Edge:
         except Exception as error:
             answer = await _answer_error(request, error)
         await answer(scope, receive, send)
+
+
+_NO_NUL = problems.Refusal("invalid-request", "no path or parameter here holds a NUL character")
+
+
+def _unspeakable(scope: Scope) -> bool:
+    """Whether path or query hold a NUL. Nothing is called so, and PostgreSQL answers it with an error that
+    costs its connection.
+    """
+    return "\0" in scope["path"] or b"%00" in scope["query_string"]
 
 
 def _template(scope: Scope) -> str:

@@ -16,7 +16,7 @@ from service.access.sight import sight_of
 from service.core.errors import EventRejected, Problem
 from service.core.times import format_time
 from service.disputes.case_entries import STEP_TYPES, shown_entry, trade_entries
-from service.disputes.case_ports import AttachmentStore, CaseIndex, IndexedCase
+from service.disputes.case_ports import AttachmentStore, CaseFilter, CaseIndex, IndexedCase
 from service.disputes.cases import Case
 from service.disputes.checks import check_opening, check_step, named_files
 from service.disputes.errors import (
@@ -123,6 +123,21 @@ class Steps:
     def load(self, log: CaseLog, reader: Reader, dispute: str) -> LoadedCase:
         """The case as it now stands; CaseUnknown."""
         return load_case(log, self._index, reader, dispute)
+
+    def page(
+        self, log: CaseLog, reader: Reader, wanted: CaseFilter, after: int, limit: int
+    ) -> Sequence[IndexedCase]:
+        """At most `limit` cases opened at an index of `after` or more that this reader may know of: by the
+        length of a page, or by where the next one begins, nobody is told of others.
+        """
+        found: list[IndexedCase] = []
+        while len(found) < limit:
+            some = self._index.page(log.identity.log_id, wanted, after, limit)
+            found += self.seen(log, reader, some)
+            if len(some) < limit:
+                break
+            after = some[-1].index + 1
+        return found[:limit]
 
     def seen(self, log: CaseLog, reader: Reader, cases: Sequence[IndexedCase]) -> Sequence[IndexedCase]:
         """Those of the cases that this reader may know of, their claims' codes only where he may see them."""

@@ -129,8 +129,11 @@ def _served_type(declared: str) -> str:
 
 
 def _disposition(attachment: Attachment) -> str:
-    """RFC 6266: saved under its label, or the beginning of its digest."""
-    name = attachment.label or attachment.digest.hex()[:16]
+    """RFC 6266: saved under its label, or the beginning of its digest. Nothing in the name leads to another
+    folder or hides the file, for whoever believes it.
+    """
+    name = re.sub(r'[/\\:*?"<>|]', "_", attachment.label or attachment.digest.hex()[:16])
+    name = re.sub(r"^[. ]+|[. ]+$", "_", name)
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

@@ -252,11 +252,12 @@ async def list_disputes(request: Request) -> Response:
     def work() -> bytes:
         if reader.trade not in (None, wanted.trade):
             return orjson.dumps({"disputes": [], "next": None})
-        found = room.index.page(log.identity.log_id, wanted, first, limit + 1)
+        found = room.steps.page(log, reader, wanted, first, limit + 1)
         following = paging.cursor(found[limit].index) if len(found) > limit else None
-        visible = room.steps.seen(log, reader, found[:limit])
         now = room.clock_ms()
-        return orjson.dumps({"disputes": [cases.brief(each, now) for each in visible], "next": following})
+        return orjson.dumps(
+            {"disputes": [cases.brief(each, now) for each in found[:limit]], "next": following}
+        )
 
     return Response(await services.off_loop(work), 200, _HEADERS, JSON)
 

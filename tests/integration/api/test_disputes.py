@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -302,11 +304,34 @@ def test_evidence_for_the_arbitrator_alone(trade: Trade) -> None:
     assert "sandbox" in served.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    ("label", "saved"),
+    [
+        ("../../etc/passwd", "__.._etc_passwd"),
+        ("..\\..\\run.bat", "__.._run.bat"),
+        (".bashrc", "_bashrc"),
+        ('a"; filename="x.html', "a_; filename=_x.html"),
+        ("转账 截图.png", "转账 截图.png"),
+    ],
+)
+def test_a_files_name_leads_nowhere(trade: Trade, label: str, saved: str) -> None:
+    path = f"/v1/disputes/{trade.open()}/attachments"
+    kept = trade.user.post(path, params={"label": label}, content=b"x")
+    assert kept.json()["label"] == label
+    served = trade.user.get(kept.headers["location"]).headers["content-disposition"]
+    kind, plain, extended = served.split("; ")
+    assert kind == "attachment"
+    assert re.fullmatch(r'filename="[A-Za-z0-9_-][A-Za-z0-9._-]*"', plain)
+    assert unquote(extended.removeprefix("filename*=UTF-8''")) == saved
+
+
 def test_a_dispute_that_its_user_must_not_know_of(trade: Trade) -> None:
     named = {"dispute": unique("d"), "by": "platform", "contested": [{"event": trade.review}]}
     sealed = {**named, "claim": CLAIM, "audience": "restricted"}
     withheld = {**sealed, "dispute": unique("d"), "audience": "arbitrator"}
     trade.post("dispute_opened", sealed)
+    for _ in range(2):
+        trade.post("dispute_opened", {**sealed, "dispute": unique("d")})
     trade.post("dispute_opened", withheld)
     assert indexed(trade, withheld["dispute"])["clock"] is None
     unknown = trade.user.get("/v1/disputes/unknown")
@@ -314,9 +339,11 @@ def test_a_dispute_that_its_user_must_not_know_of(trade: Trade) -> None:
     assert (answer.status_code, answer.content) == (404, unknown.content)
     (listed,) = trade.user.get("/v1/disputes").json()["disputes"]
     assert (listed["dispute"], listed["code"]) == (withheld["dispute"], None)
+    # Nor does a short page, or where the next one begins, say that there is another.
+    assert trade.user.get("/v1/disputes?limit=1").json() == {"disputes": [listed], "next": None}
     seen = trade.user.get(f"/v1/disputes/{withheld['dispute']}").json()
     assert (seen["claim"], seen["contested"]) == (None, [])
-    assert len(trade.platform.get("/v1/disputes", params={"trade": trade.id}).json()["disputes"]) == 2
+    assert len(trade.platform.get("/v1/disputes", params={"trade": trade.id}).json()["disputes"]) == 4
 
 
 def test_files_are_bounded(trade: Trade) -> None:
