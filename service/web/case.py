@@ -4,7 +4,7 @@ away. It shows what the API shows the grant's holder, from the same use-cases.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -12,21 +12,18 @@ from fastapi import APIRouter, Request, Response
 from service.access.errors import CapabilityUnknown
 from service.access.readers import Reader
 from service.api import auth, cases
-from service.api.media import JSON
 from service.api.problems import not_found
 from service.api.routers.attachments import handed_out
 from service.api.routers.disputes import log_of
-from service.api.routers.evidence import PDF, ZIP
 from service.api.services import Services, services_of
 from service.core.errors import FormatError
 from service.core.hexs import from_hex
 from service.disputes.errors import CaseUnknown
-from service.disputes.evidence_room import EvidenceRoom, Wanted
 from service.disputes.findings import judge
-from service.disputes.verify_text import file_name
 from service.log.errors import EventErased
 from service.web.browsers import ForBrowsers
 from service.web.case_view import case_view
+from service.web.evidence_files import evidence_files
 from service.web.language import Language, language_of
 from service.web.messages import verifier_messages
 from service.web.rendering import missing, page
@@ -34,7 +31,7 @@ from service.web.texts import Texts
 from service.web.trade_parts import trade_shown
 from service.web.wording import moment_of
 
-PATH = "/case/{grant}"
+PATH = "/case/{token}"
 Values = Mapping[str, Any]
 
 
@@ -42,7 +39,7 @@ def routers(site: str) -> tuple[APIRouter, ...]:
     """The page and its files. `site`: what the verifier is offered (trust list, node), as JSON for a script
     element.
     """
-    return (_page(site), _files())
+    return (_page(site), evidence_files(PATH, _holder), _files())
 
 
 async def _holder(request: Request, services: Services, grant: str) -> Reader:
@@ -56,17 +53,17 @@ def _page(site: str) -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=ForBrowsers)
 
     @router.get(PATH)
-    async def get_case(request: Request, grant: str) -> Response:
+    async def get_case(request: Request, token: str) -> Response:
         """The dispute. What the grant does not open looks like a page that was never there."""
         services, language = services_of(request), language_of(request)
         try:
-            reader = await _holder(request, services, grant)
+            reader = await _holder(request, services, token)
             values = await services.off_loop(lambda: _values(services, reader, language))
         except (CapabilityUnknown, CaseUnknown):
             return missing(request)
         except EventErased:
             return page(request, "case_gone", status=410)
-        given = {"base": f"/case/{grant}", "messages": verifier_messages(language), "site": site}
+        given = {"base": f"/case/{token}", "messages": verifier_messages(language), "site": site}
         return page(request, "case", {**values, **given})
 
     return router
@@ -96,29 +93,11 @@ def _values(services: Services, reader: Reader, language: Language) -> Values:
 def _files() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    @router.get(f"{PATH}/evidence.json")
-    async def get_evidence(request: Request, grant: str) -> Response:
-        """`evidence.json`, which the page verifies."""
-        return await _taken(request, grant, EvidenceRoom.json, JSON)
-
-    @router.get(f"{PATH}/evidence.zip")
-    async def get_bundle(request: Request, grant: str) -> Response:
-        """The bundle, to be saved."""
-        answer = await _taken(request, grant, EvidenceRoom.bundle, ZIP)
-        reader: Reader = request.scope[auth.READER]
-        answer.headers["content-disposition"] = f'attachment; filename="{file_name(str(reader.trade))}"'
-        return answer
-
-    @router.get(f"{PATH}/evidence.pdf")
-    async def get_certificate(request: Request, grant: str) -> Response:
-        """The certificate."""
-        return await _taken(request, grant, EvidenceRoom.certificate, PDF)
-
     @router.get(PATH + "/files/{digest}")
-    async def get_file(request: Request, grant: str, digest: str) -> Response:
+    async def get_file(request: Request, token: str, digest: str) -> Response:
         """A file of the dispute, to be saved."""
         services = services_of(request)
-        reader = await _holder(request, services, grant)
+        reader = await _holder(request, services, token)
         try:
             wanted = from_hex(digest)
         except FormatError:
@@ -132,15 +111,3 @@ def _files() -> APIRouter:
         return await services.off_loop(work)
 
     return router
-
-
-async def _taken(
-    request: Request, grant: str, take: Callable[[EvidenceRoom, Wanted], bytes | None], media: str
-) -> Response:
-    services = services_of(request)
-    reader = await _holder(request, services, grant)
-    wanted = Wanted(services.log_of(reader).name, str(reader.trade), reader)
-    body = await services.off_loop(lambda: take(services.evidence, wanted))
-    if body is None:
-        raise not_found()
-    return Response(body, 200, {"cache-control": "no-store"}, media)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from service.profiles.giftcard.findings.model import Shown
 from service.web.language import Language
+from service.web.trade_words import objects
 from service.web.wording import claim_word, forms, money, word
 
 _TOLD: Final = ("kind", "op", "state", "mode", "outcome", "result", "position")
@@ -42,14 +43,14 @@ def _quote(claims: Claims, currency: str, language: Language) -> Iterator[str]:
 
 
 def _inspection(claims: Claims, currency: str, language: Language) -> Iterator[str]:
-    outcomes = [str(each["outcome"]) for each in _objects(claims.get("items")) if "outcome" in each]
+    outcomes = [str(each["outcome"]) for each in objects(claims.get("items")) if "outcome" in each]
     yield from (word(each, language) for each in dict.fromkeys(outcomes))
 
 
 def _payout(claims: Claims, currency: str, language: Language) -> Iterator[str]:
     if isinstance(claims.get("state"), str):
         yield word(claims["state"], language)
-    for leg in _objects(claims.get("legs")):
+    for leg in objects(claims.get("legs")):
         if leg.get("kind", "money") == "money":
             channel = leg.get("channel")
             yield _sum(leg.get("amount"), str(leg.get("currency", currency)), language)
@@ -69,10 +70,6 @@ def _evidence(claims: Claims, currency: str, language: Language) -> Iterator[str
 
 def _sum(amount: object, currency: str, language: Language) -> str:
     return money(amount, currency, language) if type(amount) is int else ""
-
-
-def _objects(value: object) -> list[Claims]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 _GISTS: Final[Mapping[str, Callable[[Claims, str, Language], Iterator[str]]]] = {

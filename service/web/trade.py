@@ -5,7 +5,7 @@ API shows the share's holder, from the same use-cases.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,21 +15,18 @@ from service.access.errors import CapabilityUnknown
 from service.access.readers import Reader
 from service.access.shares import SESSION_MS
 from service.api import auth, cases, paging
-from service.api.media import JSON
-from service.api.problems import not_found
 from service.api.routers.disputes import log_of
-from service.api.routers.evidence import PDF, ZIP
 from service.api.services import Services, services_of
 from service.core.hexs import to_hex
 from service.disputes.case_ports import CaseFilter
 from service.disputes.certificate.amounts import amounts_of
 from service.disputes.errors import CaseUnknown
-from service.disputes.evidence_room import EvidenceRoom, Wanted
 from service.disputes.findings import judge
 from service.disputes.ports import CaseLog
 from service.disputes.verify_text import file_name
 from service.log.errors import EventErased
 from service.web.browsers import ForBrowsers
+from service.web.evidence_files import evidence_files
 from service.web.language import Language, language_of
 from service.web.messages import verifier_messages
 from service.web.rendering import missing, page
@@ -37,7 +34,7 @@ from service.web.texts import Texts
 from service.web.trade_view import Told, TradePage, trade_page
 from service.web.trade_words import minute
 
-PATH = "/t/{share}"
+PATH = "/t/{token}"
 _MOST_DISPUTES = 20
 Values = Mapping[str, Any]
 
@@ -46,7 +43,7 @@ def routers(site: str) -> tuple[APIRouter, ...]:
     """The page and its files. `site`: what the verifier is offered (trust list, node), as JSON for a script
     element.
     """
-    return (_page(site), _files())
+    return (_page(site), evidence_files(PATH, _holder))
 
 
 async def _holder(request: Request, services: Services, share: str) -> Reader:
@@ -60,12 +57,12 @@ def _page(site: str) -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=ForBrowsers)
 
     @router.get(PATH)
-    async def get_trade(request: Request, share: str) -> Response:
+    async def get_trade(request: Request, token: str) -> Response:
         """The trade. What the share does not open looks like a page that was never there."""
         services, language = services_of(request), language_of(request)
         try:
-            reader = await _holder(request, services, share)
-            values = await services.off_loop(lambda: _values(services, reader, share, language))
+            reader = await _holder(request, services, token)
+            values = await services.off_loop(lambda: _values(services, reader, token, language))
         except (CapabilityUnknown, CaseUnknown):
             return missing(request)
         given = {"messages": verifier_messages(language), "verify_t": Texts("verify", language), "site": site}
@@ -168,41 +165,3 @@ def _facts(log: CaseLog, shown: TradePage, count: int) -> str:
         ],
     }
     return orjson.dumps(facts).decode().replace("<", "\\u003c")
-
-
-def _files() -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-
-    @router.get(f"{PATH}/evidence.json")
-    async def get_evidence(request: Request, share: str) -> Response:
-        """`evidence.json`, which the page verifies."""
-        return await _taken(request, share, EvidenceRoom.json, JSON)
-
-    @router.get(f"{PATH}/evidence.zip")
-    async def get_bundle(request: Request, share: str) -> Response:
-        """The bundle, to be saved: a plain link, for browsers that save nothing that a script made."""
-        return await _taken(request, share, EvidenceRoom.bundle, ZIP)
-
-    @router.get(f"{PATH}/evidence.pdf")
-    async def get_certificate(request: Request, share: str) -> Response:
-        """The certificate."""
-        return await _taken(request, share, EvidenceRoom.certificate, PDF)
-
-    return router
-
-
-async def _taken(
-    request: Request, share: str, take: Callable[[EvidenceRoom, Wanted], bytes | None], media: str
-) -> Response:
-    services = services_of(request)
-    reader = await _holder(request, services, share)
-    wanted = Wanted(services.log_of(reader).name, str(reader.trade), reader)
-    body = await services.off_loop(lambda: take(services.evidence, wanted))
-    if body is None:
-        raise not_found()
-    headers = {"cache-control": "no-store"}
-    if media != JSON:
-        name = file_name(str(reader.trade))
-        name = name if media == ZIP else name.removesuffix("zip") + "pdf"
-        headers["content-disposition"] = f'attachment; filename="{name}"'
-    return Response(body, 200, headers, media)

@@ -16,6 +16,8 @@ from service.web.entry_gist import gist
 from service.web.finding_words import finding_sentence
 from service.web.language import Language
 from service.web.texts import PARTS, Texts
+from service.web.trade_facts import currency_of, erasures
+from service.web.trade_words import listing, obj, objects
 from service.web.wording import Moment, claim_word, forms, moment_of, money, span, title_of, word
 
 _SHOWN_APART = frozenset(
@@ -207,7 +209,7 @@ def _finding(finding: Finding, view: TradeView, language: Language) -> FindingIt
 def timeline(view: TradeView, language: Language) -> tuple[TimelineItem, ...]:
     """Every entry of the trade in order, sealed ones in their places."""
     graded = {each.reference.leaf: each for each in grades(view)}
-    erased = dict(_erasures(view))
+    erased = dict(erasures(view))
     currency = currency_of(view)
     items = [
         _item(each, graded.get(each.leaf), erased.get(each.leaf), currency, language) for each in view.entries
@@ -216,30 +218,10 @@ def timeline(view: TradeView, language: Language) -> tuple[TimelineItem, ...]:
     return tuple(sorted(items, key=lambda each: each.seq))
 
 
-def _erasures(view: TradeView) -> Iterator[tuple[bytes, Shown]]:
-    """Leaf → the erasure that names it."""
-    for entry in view.entries:
-        targets = entry.claims.get("targets") if entry.type == "erasure" else None
-        for target in targets if isinstance(targets, list) else ():
-            if isinstance(target, str) and len(target) == 66:
-                yield bytes.fromhex(target[2:]), entry
-
-
-def currency_of(view: TradeView) -> str:
-    """What the trade is in, for amounts that do not say."""
-    for entry in view.entries:
-        offer = entry.claims.get("offer")
-        found = entry.claims.get("currency") or (offer.get("currency") if isinstance(offer, dict) else None)
-        if isinstance(found, str):
-            return found
-    return "CNY"
-
-
 def _item(
     entry: Shown, grade: ConsentGrade | None, erasure: Shown | None, currency: str, language: Language
 ) -> TimelineItem:
-    anchor, capture = entry.anchor, entry.claims.get("capture")
-    told = capture if isinstance(capture, dict) else {}
+    anchor, told = entry.anchor, obj(entry.claims.get("capture"))
     mode = str(told["mode"]) if told.get("mode") in _MODES else None
     corroboration = tuple(_corroborations(entry, language))
     proved = anchor if anchor is not None and anchor.proved else None
@@ -301,35 +283,28 @@ def _speech(language: Language) -> Speech:
         share=lambda basis_points: written.format_field(basis_points, "percent"),
         seconds=lambda seconds: span(seconds * 1000, language),
         moment=lambda ms: f"{moment_of(ms).text} {'北京时间' if language == 'zh' else 'Beijing time'}",
-        separator=_listed(["", ""], language),
+        separator=listing(language, ["", ""]),
     )
-
-
-def _listed(words: Sequence[str], language: Language) -> str:
-    return ("、" if language == "zh" else ", ").join(words)
 
 
 def _absent(language: Language, signed: bool, captured: bool, corroborated: bool) -> str:
     t = Texts(PARTS, language)
     asked = {"unsigned": signed, "capture_none": captured, "uncorroborated": corroborated}
-    return _listed([t(key) for key, there in asked.items() if not there], language)
+    return listing(language, [t(key) for key, there in asked.items() if not there])
 
 
 def _corroborations(entry: Shown, language: Language) -> Iterator[str]:
-    given = entry.claims.get("corroboration")
-    for each in given if isinstance(given, list) else ():
-        if isinstance(each, dict):
-            ref = each.get("ref")
-            named = ref.get("event") if isinstance(ref, dict) else ref
-            parts = (word(str(each.get("kind", "other")), language), each.get("issuer"), named)
-            yield " · ".join(str(part) for part in parts if part)
+    for each in objects(entry.claims.get("corroboration")):
+        ref = each.get("ref")
+        named = ref.get("event") if isinstance(ref, dict) else ref
+        parts = (word(str(each.get("kind", "other")), language), each.get("issuer"), named)
+        yield " · ".join(str(part) for part in parts if part)
 
 
 def _files(entry: Shown) -> Iterator[NamedFile]:
     """What an entry attaches: files, the evidence itself, the document of a decision."""
-    attached = entry.claims.get("attachments")
-    for each in (entry.claims.get("item"), *(attached if isinstance(attached, list) else ())):
-        if isinstance(each, dict) and isinstance(each.get("digest"), str):
+    for each in (obj(entry.claims.get("item")), *objects(entry.claims.get("attachments"))):
+        if isinstance(each.get("digest"), str):
             label = each.get("label")
             yield NamedFile(each["digest"], label if isinstance(label, str) else None)
     document = entry.claims.get("document")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from service.core.hexs import to_hex
 from service.core.times import format_time
 from service.profiles.giftcard.findings.model import Sealed, Shown, TradeView
 from service.web.texts import Texts
+from service.web.trade_facts import currency_of, erasures
 from service.web.trade_words import forms, listing, minute, obj, objects, sentences, word
 
 _APART_MS: Final = 120_000
@@ -41,7 +42,7 @@ def timeline(
     view: TradeView, hints: Mapping[int, Mapping[str, object]], t: Texts, now: int
 ) -> tuple[Entry, ...]:
     """All entries by seq, those that the reader may not know of included by their place."""
-    erased = _erased(view.entries)
+    erased = frozenset(leaf for leaf, _ in erasures(view))
     items = [_entry(each, hints.get(each.index, {}), erased, view, t, now) for each in view.entries]
     items += [_sealed(each, t) for each in view.sealed]
     return tuple(sorted(items, key=lambda each: each.seq))
@@ -57,13 +58,13 @@ def card_words(quote: Shown | None, t: Texts) -> str:
 def _entry(
     entry: Shown,
     hints: Mapping[str, object],
-    erased: frozenset[str],
+    erased: frozenset[bytes],
     view: TradeView,
     t: Texts,
     now: int,
 ) -> Entry:
     state, state_text = _state(entry, hints, t, now)
-    gone = to_hex(entry.leaf) in erased
+    gone = entry.leaf in erased
     told = any(name not in ("capture", "actor", "audience") for name in entry.claims)
     sight = "full" if told else "erased" if gone else "withheld" if entry.withheld else "full"
     notes = [t(sight)] if sight != "full" else [t("erased_part")] if gone else []
@@ -77,7 +78,7 @@ def _entry(
         type=entry.type,
         sight=sight,
         title=t(known if known in t.all else "type_other"),
-        detail=_WORDS.get(entry.type, _nothing)(entry.claims, t, _currency(entry, view)),
+        detail=_WORDS.get(entry.type, _nothing)(entry.claims, t, currency_of(view, entry)),
         notes=tuple(notes),
         at=format_time(entry.received),
         time=minute(entry.received),
@@ -117,25 +118,6 @@ def _state(entry: Shown, hints: Mapping[str, object], t: Texts, now: int) -> tup
     return ("late" if late else "signed"), t("state_late" if late else "state_signed", time=minute(by))
 
 
-def _erased(entries: Sequence[Shown]) -> frozenset[str]:
-    """Leaves (hex) that an erasure of the trade names."""
-    found: set[str] = set()
-    for each in entries:
-        if each.type == "erasure":
-            targets = each.claims.get("targets")
-            found |= {str(leaf) for leaf in targets} if isinstance(targets, list) else set()
-    return frozenset(found)
-
-
-def _currency(entry: Shown, view: TradeView) -> str:
-    """The entry's own currency, else the trade's."""
-    for claims in (entry.claims, *(each.claims for each in view.entries)):
-        found = claims.get("currency") or obj(claims.get("offer")).get("currency")
-        if isinstance(found, str):
-            return found
-    return "CNY"
-
-
 def _nothing(claims: Mapping[str, Any], t: Texts, currency: str) -> str:
     return ""
 
@@ -154,7 +136,7 @@ def _cards(claims: Mapping[str, Any], t: Texts, currency: object) -> str:
     words = [t("card", brand=each.get("brand", ""), face=money(each["face"])) for each in items]
     if len(words) > _MOST_CARDS:
         return t("cards", first=words[0], count=len(words))
-    return listing(t, words)
+    return listing(t.language, words)
 
 
 def _revision(claims: Mapping[str, Any], t: Texts, currency: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.disputes.certificate.words import moment
 from service.profiles.giftcard.findings.texts.forms import Chinese, English
+from service.web.language import Language
 from service.web.texts import Texts
 
 Written = Chinese | English
@@ -31,9 +32,9 @@ def word(t: Texts, kind: str, code: object) -> str:
     return t.all.get(f"{kind}_{code}") or t.all.get(f"{kind}_other", "")
 
 
-def listing(t: Texts, words: list[str]) -> str:
+def listing(language: Language, words: Sequence[str]) -> str:
     """Words side by side."""
-    return ("、" if t.language == "zh" else ", ").join(words)
+    return ("、" if language == "zh" else ", ").join(words)
 
 
 def sentences(t: Texts, *parts: str) -> str:

@@ -21,7 +21,8 @@ from service.web.console.desk import answer, ask, refused
 from service.web.console.fields import fen, given, moment
 from service.web.console.showing import done, show
 from service.web.console.visits import Visit, visit_of
-from service.web.trade_parts import TimelineItem, currency_of, trade_shown
+from service.web.trade_facts import currency_of
+from service.web.trade_parts import TimelineItem, trade_shown
 
 _EVIDENCE = {"json": evidence.get_json, "zip": evidence.get_zip, "pdf": evidence.get_pdf}
 

@@ -90,7 +90,10 @@ def test_what_there_is_to_take_away(case: Disputed) -> None:
         bundle = client.get(f"{case.url}/evidence.zip")
         assert bundle.content.startswith(b"PK")
         assert "attachment" in bundle.headers["content-disposition"]
-        assert client.get(f"{case.url}/evidence.pdf").content.startswith(b"%PDF")
+        certificate = client.get(f"{case.url}/evidence.pdf")
+        assert certificate.content.startswith(b"%PDF")
+        assert certificate.headers["content-disposition"].startswith("inline; filename=")
+        assert client.get(f"{case.url}/evidence.exe").status_code == 404
         file = client.get(f"{case.url}/files/0x{hashlib.sha256(PHOTO).hexdigest()}")
         assert file.content == PHOTO
         assert file.headers["content-security-policy"].startswith("sandbox")
