@@ -13,11 +13,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
-import orjson
 
 from service.cli import verify_photo
 from service.cli.verify_files import Checking, Result, check_files
-from service.cli.verify_json import to_value
+from service.cli.verify_json import encode, to_value
 from service.cli.verify_text import LANGUAGES, Text, render, render_short, render_summary
 from service.core import trust as trust_files
 from service.core.chain_view import ChainView
@@ -68,7 +67,7 @@ def command(
     results = check_files(checking, files, photographed)
     exit_code = most_severe_exit(result.exit_code for result in results)
     if as_json:
-        click.echo(orjson.dumps(to_value(files, results, exit_code), option=orjson.OPT_INDENT_2))
+        click.echo(encode(to_value(files, results, exit_code)))
         return exit_code
     text = Text(lang or _language())
     whole = verbose or len(files) == 1

@@ -3,14 +3,19 @@ receipt."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+
+import orjson
 
 from service.cli.verify_files import Result
 from service.core.hexs import to_hex
 from service.core.verdict import Report
 
 FORMAT = "tallystick-verification/1"
+# DEL and C1 (CSI is one of them), line separators, marks of direction and of no width; all within the BMP.
+_OBEYED = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
 
 def to_value(names: Sequence[str], results: Sequence[Result], exit_code: int) -> dict[str, object]:
@@ -18,8 +23,13 @@ def to_value(names: Sequence[str], results: Sequence[Result], exit_code: int) ->
     evidence `{file, kind: "evidence", verdict, exit_code, reason, steps, problems, head, restored, entries,
     findings}`.
     """
-    files = [_result(name, result) for name, result in zip(names, results, strict=True)]
+    files = [_result(_text(name), result) for name, result in zip(names, results, strict=True)]
     return {"format": FORMAT, "exit_code": exit_code, "files": files}
+
+
+def _text(name: str) -> str:
+    """A file's name; bytes that are no UTF-8 are spelt as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _result(name: str, result: Result) -> dict[str, object]:
@@ -39,6 +49,12 @@ def _file(name: str, report: Report) -> dict[str, object]:
         "steps": [plain(step) for step in report.steps],
         "facts": plain(report.facts),
     }
+
+
+def encode(value: object) -> str:
+    """The JSON text, with escapes for what a terminal might obey or hide; JSON itself asks for few."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def plain(value: object) -> object:

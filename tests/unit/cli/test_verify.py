@@ -225,6 +225,16 @@ def test_nothing_in_a_receipt_reaches_the_terminal_raw(desk: Desk) -> None:
     assert "note = a\\x1b[2Jb\\u202ec\\x9bd\\r\\n" in output
     assert not set("\x1b\x9b\u202e\u2066\r\x07") & set(output)
     assert printable("全角　空格 ok") == "全角　空格 ok"
+    assert desk.run("hostile.json", more=("--json",)) == 2
+    output = desk.output()
+    assert not set("\x1b\x9b\u202e\u2066\r\x07") & set(output)
+    claims = dict(json.loads(output)["files"][0]["facts"]["entry"]["claims"])
+    assert claims["note"] == hostile, "the same text, in escapes"
+
+
+def test_a_name_that_is_no_text_is_told_in_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", "--json", "no\udcffwhere"]) == 3
+    assert json.loads(capsys.readouterr().out)["files"][0]["file"] == "no\\udcffwhere"
 
 
 def test_hints_are_never_told(desk: Desk) -> None:
