@@ -21,7 +21,7 @@ from service.anchoring.runner import Anchoring
 from service.anchoring.worker import AnchorWorker, WorkerPolicy
 from service.chain import deployments
 from service.chain.artifact import load as load_artifact
-from service.chain.backend import Node
+from service.chain.backend import Node, quantity
 from service.chain.config import ChainConfig, load
 from service.chain.embedded import EmbeddedChain, running_elsewhere
 from service.chain.operator import Operator, created_address
@@ -34,6 +34,8 @@ from service.core.hexs import to_hex
 from service.store.keyfiles import KeyFiles
 
 GAS_KEY, OPENER_KEY = "gas", "opener"
+_ANCHOR_GAS = 100_000
+"""Gas of an anchor of a large log, rounded up."""
 _KEEP_SHARE = 10
 """A snapshot that took t is not written again for this many t: the work stays a small share however long the
 chain; anchors wait that long to become final.
@@ -259,6 +261,7 @@ class ChainRoom:
             "base_fee": newest.base_fee,
             "registry_code": self._contract.has_code(),
             "gas_balance": gas.balance(),
+            "anchors_left": gas.balance() // (_ANCHOR_GAS * max(1, newest.base_fee + gas.priority_fee())),
             "opener_balance": opener.balance(),
         }
 
@@ -345,6 +348,35 @@ class ChainRoom:
         """Stop the embedded node, after a last snapshot. Nothing happens on a real network."""
         if self._chain is not None:
             self._chain.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that pays for something; `balance` in wei, None when no node answers."""
+
+    address: str
+    balance: int | None
+
+
+def accounts(
+    config: Path, keys: KeyFiles, environment: Mapping[str, str] = os.environ
+) -> tuple[str, dict[str, Account]]:
+    """The network's name, and its `opener` and `gas` accounts, made when absent: what has to be funded before
+    anything can be deployed. Errors: ChainConfigError, AnchoringError for the embedded chain, KeyFileError.
+    """
+    loaded = load(config, environment)
+    if loaded.node is None:
+        raise AnchoringError(f"{config} means the embedded chain, which funds its accounts itself")
+    node = Node(loaded.node.rpc, loaded.node.chain_id, timeout=loaded.node.timeout)
+    shown = {}
+    for name in (OPENER_KEY, GAS_KEY):
+        address = TransactionSigner(keys.evm(name), node.chain_id).address
+        try:
+            balance = quantity(node.call("eth_getBalance", address, "latest"))
+        except NodeUnreachable:
+            balance = None
+        shown[name] = Account(address, balance)
+    return loaded.name, shown
 
 
 def deploy(

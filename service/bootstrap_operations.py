@@ -15,7 +15,7 @@ from service import settings as settings_room
 from service.anchoring.errors import NodeUnreachable
 from service.anchoring.ports import AnchoringMetrics, AnchorOnChain, LogToAnchor
 from service.bootstrap_access import database_url, identity_of, key_files, log_name
-from service.bootstrap_chain import ChainRoom, deploy, open_chain
+from service.bootstrap_chain import Account, ChainRoom, accounts, deploy, open_chain
 from service.bootstrap_logs import WantedLog, ensure_record, ring_of
 from service.bootstrap_ring import CheckpointRing
 from service.chain.anvil import EmbeddedChainBusy
@@ -231,6 +231,8 @@ class Operations:
 def _in_the_way(metrics: AnchoringMetrics, left: Mapping[bytes, LogRecord]) -> list[str]:
     """For each log that is not anchored yet: its own problem, else the chain's, else that it takes long."""
     common = metrics.problem or "not anchored for good yet; tally chain status shows how far it is"
+    if not metrics.leading:
+        common += " (another process sends: its journal says what is in the way)"
     problems = {log_id: log.problem for log_id, log in metrics.logs.items()}
     return [f"{log_name(record)}: {problems.get(log_id) or common}" for log_id, record in left.items()]
 
@@ -247,6 +249,11 @@ def open_operations(settings: Settings) -> Iterator[Operations]:
 def deploy_registry(settings: Settings) -> Deployment:
     """Deploy the registry to the settings' network from the data folder's opener key."""
     return deploy(settings.chain, key_files(settings.data), settings_room.environment())
+
+
+def paying_accounts(settings: Settings) -> tuple[str, dict[str, Account]]:
+    """The network's name, and the accounts that pay on it; their keys are made when absent."""
+    return accounts(settings.chain, key_files(settings.data), settings_room.environment())
 
 
 def chosen_settings(**given: object) -> Settings:

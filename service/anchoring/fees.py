@@ -90,3 +90,9 @@ def affordable(previous: Fees, policy: FeePolicy, gas_limit: int) -> bool:
 
 def _raised(value: int, percent: int) -> int:
     return max(-(-value * (100 + percent) // 100), value + 1)
+
+
+def ether(wei: int) -> str:
+    """An amount as people write it: ether, without zeros at the end."""
+    whole, rest = divmod(wei, 10**18)
+    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")

@@ -28,6 +28,7 @@ class Anchoring:
         self._wake = Event()
         self._stopping = False
         self._thread = Thread(target=self._run, name="anchoring", daemon=True)
+        self._told: dict[str, str] = {}
 
     def start(self) -> None:
         """Begin."""
@@ -75,6 +76,16 @@ class Anchoring:
         """Give the lease back after `step`."""
         self._worker.release()
 
+    def _tell(self) -> None:
+        """Put into the journal what is in the way, when that changes."""
+        problems = self._worker.problems()
+        for scope, problem in problems.items():
+            if self._told.get(scope) != problem:
+                log.warning("%s: %s", scope, problem)
+        for scope in self._told.keys() - problems.keys():
+            log.info("%s: in order again", scope)
+        self._told = problems
+
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
@@ -84,6 +95,7 @@ class Anchoring:
                 # The database was busy, or there is a fault in here: the deadline guard speaks up if it
                 # lasts.
                 log.exception("an anchoring step failed")
+            self._tell()
             self._wake.wait(self._poll)
         try:
             self._worker.release()

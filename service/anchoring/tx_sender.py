@@ -41,6 +41,9 @@ Replan = Callable[[bytes], Payload | None]
 """The best payload for a log now; None when there is nothing to anchor, or it cannot be."""
 
 
+_CAPPED = "gas costs more than the caps of the network file allow ([fees])"
+
+
 class TxSender:
     """Owns the gas key's nonces. Used by one thread, under a lease. `lag`: how far nodes may be behind one
     another (ms).
@@ -94,6 +97,7 @@ class TxSender:
         fees = fee_rules.first(*self._market(), self._policy, payload.gas_limit)
         if fees is None:
             self._tally.count("fee_capped")
+            self.problem = _CAPPED
             return None
         now = self._clock()
         nonce = self._chain.nonce()
@@ -153,7 +157,9 @@ class TxSender:
         fees = fee_rules.bump(slot.newest.fees, *self._market(), self._policy, payload.gas_limit)
         if fees is None:
             self._tally.count("fee_capped")
-            return self._broadcast(lease, send_state.held(slot, now))
+            held = self._broadcast(lease, send_state.held(slot, now))
+            self.problem = self.problem or _CAPPED
+            return held
         slot = self._store.add_attempt(lease, slot, self._attempt(payload, slot.nonce, fees), now)
         self._tally.count("bumped")
         return self._broadcast(lease, slot)

@@ -20,7 +20,7 @@ from service.anchoring.errors import (
     NodeUnreachable,
     SizeNotGreater,
 )
-from service.anchoring.fees import FeePolicy
+from service.anchoring.fees import FeePolicy, ether
 from service.anchoring.guards import ClockGuard, DeadlineGuard
 from service.anchoring.mirror import Mirror
 from service.anchoring.ports import (
@@ -47,6 +47,8 @@ T = TypeVar("T")
 _LEASE_MS = 30_000
 _GAS_MARGIN = 20_000
 _STALE_BLOCK = 60
+_LOW_BALANCE = 10
+"""The gas account is low when it pays for fewer anchors at the whole budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,23 @@ class AnchorWorker:
     def foreign(self, log_id: bytes) -> str | None:
         """Why the registry's history of this log is not ours; None while it is."""
         return self._foreign.get(log_id)
+
+    def problems(self) -> dict[str, str]:
+        """What is in the way of anchoring now: of all logs, of one (its origin), of the gas account."""
+        metrics = self.tally.snapshot()
+        found = {"anchoring": metrics.problem} if metrics.problem else {}
+        for log_id, log in self._logs.items():
+            standing = metrics.logs.get(log_id)
+            if standing is not None and standing.problem:
+                found[log.identity.origin] = standing.problem
+        enough = _LOW_BALANCE * self._policy.fees.budget
+        looked = metrics.leading and metrics.reachable and metrics.final_block >= 0
+        if looked and self._settler is None and metrics.balance < enough:
+            found["gas"] = (
+                f"the account {self._chain.sender}, which pays for anchors, holds less than {ether(enough)} "
+                f"ether: {_LOW_BALANCE} anchors at the highest price that the network file allows"
+            )
+        return found
 
     def step(self) -> None:
         """Look, act, and note the deadlines. Raises nothing that a later step could mend; `LeaseLost` ends a

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.anchoring.errors import TransactionFailed, WrongChain
-from service.anchoring.fees import FeePolicy, first
+from service.anchoring.fees import FeePolicy, Fees, ether, first
 from service.chain import artifact
 from service.chain.backend import Node, RpcError, data, quantity
 from service.chain.deployments import Deployment
@@ -108,13 +108,26 @@ class Operator:
             call["to"] = to
         try:
             gas = quantity(self._node.call("eth_estimateGas", call)) * 5 // 4
-            raw, tx = self._sign(to, calldata, self._nonce() if nonce is None else nonce, gas)
+            fees = self._price(gas)
+            self._check_funds(gas * fees.max_fee)
+            used = self._nonce() if nonce is None else nonce
+            raw, tx = self._signer.sign(to, calldata, used, fees, gas)
             self._node.call("eth_sendRawTransaction", to_hex(raw))
         except RpcError as error:
-            raise TransactionFailed(f"the node refuses the transaction: {error.message}") from None
+            raise TransactionFailed(
+                f"the node refuses the transaction of {self.address}: {error.message}"
+            ) from None
         return self._wait(tx)
 
-    def _sign(self, to: str | None, calldata: bytes, nonce: int, gas: int) -> tuple[bytes, bytes]:
+    def _check_funds(self, cost: int) -> None:
+        held = quantity(self._node.call("eth_getBalance", self.address, "latest"))
+        if held < cost:
+            raise TransactionFailed(
+                f"the account {self.address} holds {ether(held)} ether, and this transaction may cost "
+                f"{ether(cost)}: send it some, then run the command again"
+            )
+
+    def _price(self, gas: int) -> Fees:
         base_fee = quantity(
             self._node.call("eth_getBlockByNumber", "latest", False).get("baseFeePerGas") or "0x0"
         )
@@ -127,9 +140,12 @@ class Operator:
             2**63 - 1,
         )
         fees = first(base_fee, self._fees.min_priority, unbounded, gas)
-        if fees is None:
-            raise TransactionFailed("the fee caps of the network file are too low for this transaction")
-        return self._signer.sign(to, calldata, nonce, fees, gas)
+        if fees is None or fees.max_fee < base_fee:  # nobody would mine it, and nobody watches it
+            raise TransactionFailed(
+                f"gas costs {base_fee / 1e9:.3f} gwei now, more than the network file's fees.max_fee_gwei "
+                "allows; wait, or raise it"
+            )
+        return fees
 
     def _wait(self, tx: bytes) -> Mined:
         waited = 0.0

@@ -40,6 +40,31 @@ def command() -> None:
     """The registry on the chain: deploy it, look at it, anchor at once."""
 
 
+@command.command("accounts")
+@_DATA
+@_CONFIG
+@_JSON
+def accounts(data: Path | None, chain: Path | None, as_json: bool) -> None:
+    """The accounts to fund on a network, before anything else: needs no registry yet.
+
+    opener deploys the registry and owns the logs; gas pays for anchors. Their keys are made in DIR/keys when
+    absent. Back them up: whoever loses opener's cannot rotate or retire a log's keys any more.
+    """
+    import dataclasses
+
+    from service import bootstrap_operations as operations
+    from service.anchoring.fees import ether
+
+    network, found = operations.paying_accounts(operations.chosen_settings(data=data, chain=chain))
+    if as_json:
+        members = {name: dataclasses.asdict(each) for name, each in found.items()}
+        click.echo(json.dumps({"network": network, **members}))
+        return
+    for name, each in found.items():
+        held = "no node answers" if each.balance is None else f"{ether(each.balance)} ether"
+        click.echo(f"{name:8} {each.address}  {held}")
+
+
 @command.command("deploy")
 @_DATA
 @_CONFIG
@@ -69,7 +94,10 @@ def deploy(data: Path | None, chain: Path | None) -> None:
 @_CONFIG
 @_JSON
 def status(data: Path | None, chain: Path | None, as_json: bool) -> None:
-    """The chain, the registry, the accounts that pay, and how far each log is anchored."""
+    """The chain, the registry, the accounts that pay, and how far each log is anchored.
+
+    anchors_left is how many anchors the gas account pays for at today's price. --json gives amounts in wei.
+    """
     import dataclasses
 
     with _open(data, chain) as operations:
@@ -78,8 +106,11 @@ def status(data: Path | None, chain: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**figures, "logs": [dataclasses.asdict(each) for each in logs]}))
         return
+    from service.anchoring.fees import ether
+
     for name, value in figures.items():
-        click.echo(f"{name:14} {value}")
+        told = f"{ether(value)} ether" if name.endswith("_balance") and isinstance(value, int) else value
+        click.echo(f"{name:14} {told}")
     for each in logs:
         click.echo(standing_line(each))
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
+import pytest
+
 from service.anchoring.fees import FeePolicy
 from service.anchoring.ports import AnchorState
+from service.anchoring.runner import Anchoring
 from service.core.state_proof import anchor_slot as slot_of
 from service.core.state_proof import parse_header, unpack_anchor, verify_account, verify_storage
 from service.log.errors import LogHalted
@@ -121,6 +126,7 @@ def test_bumping_ends_at_the_caps(stage: Stage) -> None:
     assert all(each.max_priority <= fees.max_priority for each in attempts)
     assert all(each.max_fee * each.gas_limit <= fees.budget for each in attempts)
     assert worker.tally.snapshot().fee_capped > 0
+    assert "caps" in (worker.tally.snapshot().problem or "")
     stage.mine()
     worker.step()
     assert stage.registry.head(stage.logs[0].log_id).size == 1
@@ -334,3 +340,28 @@ def test_a_proof_on_an_orphaned_header_is_captured_again(stage: Stage) -> None:
     block = stage.chain(stage.anvil.url).block(after.proof_block or 0)
     assert block is not None
     assert block.hash == parse_header(after.proof.header).hash
+
+
+def test_the_journal_says_once_what_is_in_the_way(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.open_log("kaka").grow(1)
+    stage.node.call("anvil_setBalance", stage.gas.address, hex(10**9))
+    stage.mine()
+    anchoring = Anchoring(stage.worker(), 1, stage.clock)
+    with caplog.at_level(logging.INFO, "tally.anchoring"):
+        for _ in range(3):
+            anchoring.step()
+            anchoring._tell()
+        low, refused = sorted((record.getMessage() for record in caplog.records), reverse=True)
+        assert low.startswith(f"gas: the account {stage.gas.address}") and "less than" in low
+        assert "the node does not take the transaction" in refused
+        caplog.clear()
+        stage.node.call("anvil_setBalance", stage.gas.address, hex(10**21))
+        stage.clock.ahead += TIMING.rebroadcast
+        stage.mine()
+        for _ in range(2):
+            anchoring.step()
+            anchoring._tell()
+    assert {record.getMessage() for record in caplog.records} == {
+        "gas: in order again",
+        "anchoring: in order again",
+    }

@@ -193,6 +193,7 @@ def test_a_node_that_lags_for_a_moment_loses_nothing(desk: Desk) -> None:
 def test_caps_that_allow_nothing(desk: Desk) -> None:
     assert desk.sender.open(desk.lease, replace(PAYLOAD, gas_limit=10**10)) is None
     assert desk.tally.snapshot().fee_capped == 1
+    assert "caps" in (desk.sender.problem or "")
     assert desk.chain.wire == []
 
 
