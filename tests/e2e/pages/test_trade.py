@@ -501,6 +501,9 @@ def test_the_short_code(open_page: Open, service: ServiceProcess, short: Posting
     page = open_page(f"{service.url}/t", language=language)
     fits(page)
     shot(page, f"code-{language}")
+    page.click("text=大字" if language == "zh" else "text=Larger text")
+    page.wait_for_selector("html[data-size=large]")
+    fits(page)
     code = given["code"]
     wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
     page.fill("#code", wrong)
