@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from service.core.checkpoint import parse_signed
 from service.core.errors import TallyError
 from service.core.evidence import Evidence
 from service.core.hexs import to_hex
@@ -22,13 +23,16 @@ def file_name(trade: str) -> str:
 def verify_text(evidence: Evidence, code_hash: str) -> str:
     """The text, Chinese first. `code_hash`: of the registry's runtime code, as hex."""
     blocks = _blocks(evidence)
-    utc = datetime.fromtimestamp(evidence.taken // 1000, UTC)
+    taken = evidence.taken // 1000
+    as_of = parse_signed(evidence.checkpoint).signed_at
     known = {
         "name": file_name(evidence.trade),
         "trade": evidence.trade,
         "origin": evidence.log.origin,
-        "beijing": f"{utc + _BEIJING:%Y-%m-%d %H:%M:%S}",
-        "utc": f"{utc:%Y-%m-%d %H:%M:%S}",
+        "beijing": _told(taken, _BEIJING),
+        "utc": _told(taken),
+        "as_of_beijing": _told(as_of, _BEIJING),
+        "as_of_utc": _told(as_of),
         "count": evidence.head.count,
         "shown": sum(1 for each in evidence.receipts if each.disclosures),
         "chain_id": evidence.log.chain_id,
@@ -45,6 +49,10 @@ def verify_text(evidence: Evidence, code_hash: str) -> str:
     return "\n\n".join(
         (_FOLDER / f"verify.{each}.txt").read_text("utf-8").format(**known) for each in ("zh", "en")
     )
+
+
+def _told(seconds: int, offset: timedelta = timedelta()) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC) + offset:%Y-%m-%d %H:%M:%S}"
 
 
 def _blocks(evidence: Evidence) -> list[tuple[int, int, str]]:

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +14,7 @@ from service.access.readers import Reader
 from service.anchoring.timestamping import StampRecord
 from service.core import disclosure, evidence, note, trade_head
 from service.core import trust as trust_files
-from service.core.checkpoint import LogIdentity
+from service.core.checkpoint import LogIdentity, parse_signed
 from service.core.eip712 import SigningKey
 from service.core.hexs import to_hex
 from service.core.trade_head import TradeHead
@@ -248,4 +249,7 @@ def test_the_instructions_name_what_is_to_be_typed(book: Book) -> None:
         assert IDENTITY.registry in each
         assert "{" not in each
     assert "一共 4 条记录" in chinese
+    signed = datetime.fromtimestamp(parse_signed(taken.checkpoint).signed_at, UTC)
+    assert f"at {signed:%Y-%m-%d %H:%M:%S} UTC" in english.partition("6. What")[2], "complete as of then"
+    assert f"截至 {signed + timedelta(hours=8):%Y-%m-%d %H:%M:%S}" in chinese
     assert "There are 4 records" in english
