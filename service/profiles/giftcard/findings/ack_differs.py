@@ -17,6 +17,7 @@ from service.profiles.giftcard.findings.rule import Outcome, Rule, proved
 from service.profiles.giftcard.findings.terms_due import owed_currency
 from service.profiles.giftcard.findings.terms_payment import (
     Transfer,
+    as_of,
     money,
     paid,
     succeeded,
@@ -60,7 +61,8 @@ def _candidates(case: Case, ref: str, entry: Shown) -> set[int]:
     arrived = succeeded(case)
     return (
         _readings(case, arrived)
-        | _readings(case, tuple(each for each in arrived if each.arrival.seq < entry.seq))
+        | _readings(case, as_of(case, entry.seq))
+        | _readings(case, tuple(each for each in as_of(case, entry.seq) if each.payout == payout))
         | _readings(case, tuple(each for each in arrived if each.payout == payout))
         | _readings(case, tuple(each for each in arrived if _reports(each, ref)))
     )

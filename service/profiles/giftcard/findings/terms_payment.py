@@ -88,6 +88,15 @@ def transfers(case: Case) -> tuple[Transfer, ...]:
     return tuple(_transfer(payout, attempt, steps) for (payout, attempt, _), steps in found.items())
 
 
+def as_of(case: Case, seq: int) -> tuple[Transfer, ...]:
+    """The transfers that had arrived, as far as entries before place `seq` tell: later ones may have reversed
+    them.
+    """
+    told = ((each, [step for step in each.steps if step.entry.seq < seq]) for each in transfers(case))
+    then = (_transfer(each.payout, each.attempt, steps) for each, steps in told if steps)
+    return tuple(each for each in then if each.succeeded)
+
+
 def _transfer(payout: str, attempt: int, steps: list[Step]) -> Transfer:
     last = steps[0]
     for step in steps[1:]:

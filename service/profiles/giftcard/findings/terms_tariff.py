@@ -1,7 +1,8 @@
 """Published tariffs: the rate in force for a card at a time.
 
 Where the rules are silent: of several tariffs in force the one with the latest beginning holds for the cards
-that it lists. Of one that was recorded only after the quote nobody can say whether it stood then.
+that it lists; of its rows those with the highest `min_face` that the card reaches, of these those of the
+card's kind. Of one that was recorded only after the quote nobody can say whether it stood then.
 """
 
 from __future__ import annotations
@@ -34,14 +35,19 @@ def tariffs_in_force(case: Case, at: int) -> tuple[Shown, ...]:
 def rate_of(case: Case, tariffs: Sequence[Shown], item: QuoteItem) -> tuple[int, Shown] | None:
     """The published rate (basis points) of a card, and the tariff that says it; None where none lists it."""
     for entry in tariffs:
-        rates = [
-            row.rate_bp
+        rows = [
+            (_closeness(row), row.rate_bp)
             for row in case.need(entry, "brands", list[TariffBrand])
             if _covers(row, item) and isinstance(row.rate_bp, int)
         ]
-        if rates:
-            return max(rates), entry
+        if rows:
+            return max(rows)[1], entry
     return None
+
+
+def _closeness(row: TariffBrand) -> tuple[int, bool]:
+    """How closely a row that covers a card is cut to it: the larger, the closer."""
+    return row.min_face if isinstance(row.min_face, int) else 0, isinstance(row.kind, str)
 
 
 def _covers(row: TariffBrand, item: QuoteItem) -> bool:

@@ -416,3 +416,13 @@ def test_what_started_the_clock_is_referred_to(start: str, named: list[str]) -> 
     for rule in (payout_late.RULE, payout_short.RULE):
         told = [each.event for each in trade.ask(rule, LONG).references]
         assert sorted(told) == sorted(["quote-0", *named, "payout-6"]), rule.code
+
+
+@pytest.mark.parametrize("amount", [NET, NET - 1])
+def test_what_was_acknowledged_before_a_reversal_was_right_then(amount: int) -> None:
+    trade = taken()
+    event = trade.pay(at=40)
+    claims = {"payout": {"event": event}, "result": "received", "amount": amount, "currency": "CNY"}
+    trade.say("payout_ack", claims, at=50)
+    trade.pay(at=60, state="reversed")
+    assert trade.truth(ack_differs.RULE, LONG) is (NOT if amount == NET else PROVED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,6 +113,25 @@ def test_the_published_tariff_counts_while_it_is_in_force(
     assert finding.amount == gap
     if gap:
         assert finding.references[-1].event == "tariff-0"
+
+
+@pytest.mark.parametrize(
+    ("rows", "gap"),
+    [
+        ([(9_500, {"min_face": 1_000}), (9_300, {"min_face": 10_000}), (9_700, {"min_face": 20_000})], 100),
+        ([(9_500, {}), (9_300, {"kind": "code"}), (9_700, {"kind": "physical"})], 100),
+        ([(9_250, {"min_face": 10_000}), (9_300, {"min_face": 10_000})], 100),
+        ([(9_500, {"kind": "code"}), (9_300, {"min_face": 10_000})], 100),
+    ],
+)
+def test_the_row_that_is_closest_to_the_card_counts(rows: list[tuple[int, Any]], gap: int) -> None:
+    trade = accepted(NET)
+    tariff(trade, 1)
+    brands = [{"brand": "沃嘉购物卡", "rate_bp": rate} | more for rate, more in rows]
+    for told in (brands, brands[::-1]):
+        [entry] = trade.context
+        trade.context = (replace(entry, claims={**entry.claims, "brands": told}),)
+        assert trade.ask(GAP, LATER).amount == gap
 
 
 def test_a_later_tariff_takes_the_place_of_an_earlier_one() -> None:
