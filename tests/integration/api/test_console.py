@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -236,13 +237,18 @@ FORMS: Mapping[str, list[dict[str, str]]] = {
     "/console/disputes/{dispute}": [
         {"do": "answer", "kind": "acknowledgement"},
         {"do": "settle"},
+        {"do": "award", "outcome": "for_user"},
         {"do": "withdraw"},
         {"do": "evidence", "proves": "x"},
         {"do": "grant", "role": "mediator"},
         {"do": "revoke", "grant": "grant_0"},
     ],
     "/console/entries/{leaf}": [{"do": "erase", "meant": "1"}],
-    "/console/trades/{trade}": [{"do": "hold", "ground": "x"}, {"do": "release", "hold": "{hold}"}],
+    "/console/trades/{trade}": [
+        {"do": "hold", "ground": "x"},
+        {"do": "release", "hold": "{hold}"},
+        {"do": "open", "by": "platform", "code": "other", "text": "x"},
+    ],
     "/console/shares": [
         {"do": "share", "trade": "{trade}"},
         {"do": "revoke", "trade": "{trade}", "share": "{share}"},
@@ -294,6 +300,15 @@ def test_others_shares_and_entries_are_not_found(
         found = stranger.get(f"/console/search?trade={ids['trade']}")
         assert ids["leaf"] not in found.text
         assert ids["trade"] not in stranger.get("/console/access").text
+
+
+def test_a_dispute_names_nothing_that_its_user_may_not_know(kaka: Visitor, posted: Trade) -> None:
+    """An entry that only the platform sees would tip the user off."""
+    shown = kaka.get(f"/console/trades/{posted.trade}").text
+    offered = re.findall(r'name="contested" value="([^"]+)"', shown)
+    assert posted.events["quote"] in offered
+    assert posted.events["review"] in shown
+    assert posted.events["review"] not in offered
 
 
 def test_unknown_forms_are_refused(kaka: Visitor, ids: Mapping[str, str]) -> None:
