@@ -75,6 +75,9 @@ def _paid_since(case: Case, decided: Interval) -> tuple[int, int]:
     least = worth(case, tuple(each for moment, each in arrived if moment.lo >= decided.hi))
     most = worth(case, tuple(each for moment, each in arrived if moment.hi >= decided.lo))
     for entry, amount in refunded_money(case):
+        currency, reckoned = case.want(entry, "currency", str), likely_currency(case)
+        if currency is not None and reckoned is not None and currency != reckoned:
+            raise Insufficient(Missing("currency", entry))
         moment = interval(case, entry)
         least += amount if moment.lo >= decided.hi else 0
         most += amount if moment.hi >= decided.lo else 0

@@ -99,6 +99,8 @@ def _name(case: Case, entry: Shown) -> str:
 
 
 def _limit(case: Case, entry: Shown) -> int:
+    if entry.type == "escrow" and case.need(entry, "currency", str) != offer(case).currency:
+        raise Insufficient(Missing("currency", entry))
     return case.need(entry, "amount" if entry.type == "escrow" else "limit", int)
 
 

@@ -426,3 +426,18 @@ def test_what_was_acknowledged_before_a_reversal_was_right_then(amount: int) -> 
     trade.say("payout_ack", claims, at=50)
     trade.pay(at=60, state="reversed")
     assert trade.truth(ack_differs.RULE, LONG) is (NOT if amount == NET else PROVED)
+
+
+@pytest.mark.parametrize(("currency", "truth"), [("CNY", NOT), ("JPY", UNKNOWN), (None, NOT)])
+def test_money_of_another_currency_is_not_added_up(currency: str | None, truth: Truth) -> None:
+    trade = Trade()
+    trade.quote(coverage_offered=[{"kind": "escrow", "limit": NET}])
+    trade.accept()
+    held = {"escrow": "e", "state": "funded", "amount": NET, "currency": currency or "CNY"}
+    trade.say("escrow", held, at=15)
+    trade.hand_over()
+    assert trade.truth(cover_missing.RULE, LONG) is truth
+    award(trade, 200)
+    refund = {"refund": "r", "direction": "to_user", "kind": "money", "state": "succeeded", "amount": NET}
+    trade.say("refund", refund | ({"currency": currency} if currency else {}), at=300)
+    assert trade.truth(award_unpaid.RULE, LONG) is truth
