@@ -28,6 +28,7 @@ _LOCAL = struct.Struct(
 )  # signature, flags, method, CRC, packed, size, lengths of name and extra
 _END = struct.Struct("<4s4H2LH")  # signature, disks, counts here and in all, size and place, comment
 _END_MAGIC, _DESCRIPTOR_MAGIC = b"PK\x05\x06", b"PK\x07\x08"
+_RECORD_SIZE = 46
 _EMPTY_PACKED = 2  # what an empty folder comes to when it is deflated
 _ZIP64 = 1
 
@@ -90,9 +91,22 @@ def _check_layout(data: bytes, listed: list[zipfile.ZipInfo], directory: int) ->
     end = len(data) - _END.size
     found = _END.unpack_from(data, end) if end >= 0 else ()
     count = len(listed)
-    if at != directory or found != (_END_MAGIC, 0, 0, count, count, end - at, at, 0):
+    if (
+        _directory_end(data, directory, count) != end
+        or at != directory
+        or found != (_END_MAGIC, 0, 0, count, count, end - at, at, 0)
+    ):
         raise BundleRefused("there are bytes in the archive that belong to no file")
     return starts
+
+
+def _directory_end(data: bytes, at: int, count: int) -> int:
+    """Where the directory ends by the lengths in its records."""
+    for _ in range(count):
+        if at + _RECORD_SIZE > len(data):
+            return -1
+        at += _RECORD_SIZE + sum(struct.unpack_from("<3H", data, at + 28))
+    return at
 
 
 def _span(data: bytes, info: zipfile.ZipInfo, at: int) -> tuple[int, int]:

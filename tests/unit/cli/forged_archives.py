@@ -37,6 +37,7 @@ def forged(bundle: bytes) -> Iterator[Archive]:
     yield Archive("a comment", _with_end(bundle, comment=3) + b"abc")
     yield Archive("a comment that is not there", _with_end(bundle, comment=3))
     yield Archive("a directory that points elsewhere", _other_place(bundle))
+    yield Archive("a record longer than the directory", _long_record(bundle))
     yield Archive("bytes before the first file", _shifted(bundle, 0, hidden))
     yield Archive("a file that the directory leaves out", _shifted(bundle, first, hidden))
     yield Archive("bytes before the directory", _shifted(bundle, directory, hidden))
@@ -119,6 +120,12 @@ def _other_place(data: bytes) -> bytes:
     """The directory's last record points a byte beyond its file's header."""
     at = data.rindex(b"PK\x01\x02") + 42
     return data[:at] + struct.pack("<L", struct.unpack_from("<L", data, at)[0] + 1) + data[at + 4 :]
+
+
+def _long_record(data: bytes) -> bytes:
+    """The directory's last record has a comment that goes on beyond its end."""
+    at = data.rindex(b"PK\x01\x02") + 32
+    return data[:at] + b"\xff" + data[at + 1 :]
 
 
 def _other_size(data: bytes) -> bytes:
