@@ -21,7 +21,7 @@ from service.access.links import Links
 from service.access.ports import Mode, Tenant
 from service.access.room import AccessRoom, open_room
 from service.access.signers import Signers
-from service.bootstrap_files import read_credentials
+from service.bootstrap_files import check_in_use, read_credentials
 from service.bootstrap_ring import CheckpointRing, RingKey
 from service.core.checkpoint import LogIdentity
 from service.log.ports import LogRecord
@@ -175,8 +175,10 @@ def _shown(log: str, each: RingKey, state: str) -> ShownCheckpointKey:
 
 @contextmanager
 def open_access(settings: Settings) -> Iterator[Access]:
-    """Open the database of `settings`, migrated, and the key files beside it."""
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Open the database of `settings`, migrated, and the key files beside it. DataFolderError where no
+    service has been.
+    """
+    check_in_use(settings.data)
     url = database_url(settings)
     migrate(url)
     engine = open_engine(url, connections=2)

@@ -17,6 +17,15 @@ class DataFolderError(TallyError):
     """The data folder cannot be used; the message says why."""
 
 
+def check_in_use(folder: Path) -> None:
+    """DataFolderError unless the folder holds a service's keys: a misspelt path must not make new ones."""
+    if not (folder / "keys").is_dir():
+        raise DataFolderError(
+            f"{folder} is no data folder of a service: check --data, or start one there with tally serve or "
+            "tally log open"
+        )
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the data folder against a second service while the context lasts; DataFolderError when it is

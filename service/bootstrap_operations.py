@@ -16,6 +16,7 @@ from service.anchoring.errors import NodeUnreachable
 from service.anchoring.ports import AnchoringMetrics, AnchorOnChain, LogToAnchor
 from service.bootstrap_access import database_url, identity_of, key_files, log_name
 from service.bootstrap_chain import Account, ChainRoom, accounts, deploy, open_chain
+from service.bootstrap_files import check_in_use
 from service.bootstrap_logs import WantedLog, ensure_record, ring_of
 from service.bootstrap_ring import CheckpointRing
 from service.chain.anvil import EmbeddedChainBusy
@@ -238,9 +239,13 @@ def _in_the_way(metrics: AnchoringMetrics, left: Mapping[bytes, LogRecord]) -> l
 
 
 @contextmanager
-def open_operations(settings: Settings) -> Iterator[Operations]:
-    """Open the data folder's database and chain; an embedded chain that is not running is run meanwhile."""
+def open_operations(settings: Settings, *, fresh: bool = False) -> Iterator[Operations]:
+    """Open the data folder's database and chain; an embedded chain that is not running is run meanwhile.
+    `fresh`: the folder may be made; otherwise DataFolderError where no service has been.
+    """
     os.umask(0o077)
+    if not fresh:
+        check_in_use(settings.data)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         yield Operations(settings, stack)

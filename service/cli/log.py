@@ -27,10 +27,12 @@ _CONFIG = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def _open(data: Path | None, chain: Path | None) -> AbstractContextManager[Operations]:
+def _open(
+    data: Path | None, chain: Path | None, *, fresh: bool = False
+) -> AbstractContextManager[Operations]:
     from service import bootstrap_operations as operations
 
-    return operations.open_operations(operations.chosen_settings(data=data, chain=chain))
+    return operations.open_operations(operations.chosen_settings(data=data, chain=chain), fresh=fresh)
 
 
 @click.group("log")
@@ -50,7 +52,7 @@ def open_(platform: str, test: bool, data: Path | None, chain: Path | None) -> N
     """
     from service.core.hexs import to_hex
 
-    with _open(data, chain) as operations:
+    with _open(data, chain, fresh=True) as operations:
         record = operations.open(platform, test=test)
     click.echo(
         json.dumps({"origin": record.origin, "log": to_hex(record.log_id), "registry": record.registry})

@@ -55,7 +55,20 @@ def test_a_name_that_is_none_is_refused(tally: Tally, name: str) -> None:
     assert "not a platform name" in err
 
 
+@pytest.mark.parametrize(
+    "command", [("chain", "status"), ("log", "list"), ("keys", "list"), ("chain", "anchor-now")]
+)
+def test_a_misspelt_folder_is_told_and_not_made(
+    tally: Tally, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    code, out, err = tally(*command, "--data", str(tmp_path / "tally-dta"))
+    assert (code, out) == (1, "")
+    assert "is no data folder" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_chain_and_its_registry_are_shown(tally: Tally) -> None:
+    tally("log", "open", "kaka")
     code, out, _ = tally("chain", "status", "--json")
     shown = json.loads(out)
     assert (code, shown["reachable"], shown["registry_code"], shown["network"]) == (0, True, True, "local")
@@ -66,6 +79,7 @@ def test_the_chain_and_its_registry_are_shown(tally: Tally) -> None:
 
 
 def test_an_unknown_log(tally: Tally) -> None:
+    tally("log", "open", "kaka")
     code, _, err = tally("log", "status", "nobody")
     assert code == 1
     assert "tally log list" in err
