@@ -27,11 +27,26 @@ export function filled(sentence, figures = {}) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in figures ? String(figures[name]) : whole));
 }
 
+/** Into the clipboard: browsers give pages without TLS no `navigator.clipboard`, but let them copy what is selected. */
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const field = el("textarea", { readonly: true, class: "visually-hidden" });
+    field.value = text;
+    button.after(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+    button.focus();
+  }
+}
+
 /** A button that copies a text and says so. */
 export function copyButton(texts, text) {
   const button = el("button", { type: "button" }, texts.js_copy);
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text);
+    await copy(text, button);
     button.textContent = texts.js_copied;
     setTimeout(() => (button.textContent = texts.js_copy), 2000);
   });

@@ -254,7 +254,9 @@ def test_an_arbitrators_link_is_shown_once(
 def test_a_share_is_given_once_and_taken_back(
     open_page: Open, service: ServiceProcess, session: Any, posted: Trade
 ) -> None:
-    page = open_page(f"{service.url}/console/shares?trade={posted.trade}", storage_state=session)
+    page = open_page("about:blank", storage_state=session)
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.goto(f"{service.url}/console/shares?trade={posted.trade}")
     page.click("text=生成新的分享")
     code = page.inner_text("#made .code")
     assert re.fullmatch(r"[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]", code)
@@ -262,6 +264,12 @@ def test_a_share_is_given_once_and_taken_back(
     link = page.inner_text("#made pre")
     accessible(page)
     shot(page, "console-share-zh-phone")
+    page.click("#made .copier button >> nth=0")
+    page.wait_for_selector("#made .copier button:text-is('已复制')")
+    page.evaluate("() => document.body.appendChild(document.createElement('textarea')).focus()")
+    page.keyboard.press("Control+V")
+    copied = page.evaluate("document.activeElement.value")
+    assert copied == link, "without TLS, too"
     page.goto(f"{service.url}/console/shares?code={code}")
     assert "就是这个短码" in page.inner_text("main")
     assert link not in page.content()
