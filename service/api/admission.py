@@ -1,4 +1,4 @@
-"""How much of the service one platform may occupy at once."""
+"""How much of the service one platform, or the holder of one link, may occupy at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.api.problems import Refusal
 
 
 class Admission:
-    """Requests in flight by platform; beyond the limit 429. For one event loop."""
+    """Requests in flight by platform (or holder); beyond the limit 429. For one event loop."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -22,7 +22,7 @@ class Admission:
         if self._in_flight[platform] >= self._limit:
             raise Refusal(
                 "too-many-requests",
-                f"at most {self._limit} such requests of one platform at once; wait for their answers",
+                f"at most {self._limit} such requests at once; wait for their answers",
                 headers={"retry-after": "1"},
             )
         self._in_flight[platform] += 1

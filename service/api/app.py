@@ -62,6 +62,8 @@ _BATCHES_IN_FLIGHT = 8
 _BATCHES_AT_ONCE = 2
 _STEPS_IN_FLIGHT = 16  # of disputes: each holds a thread until it is durable
 _COMPARISONS_IN_FLIGHT = 2
+_UPLOADS_IN_FLIGHT = 4  # of a platform's disputes: each reserves as many bytes as it announces
+_UPLOADS_OF_ONE = 2  # whoever holds one link must not keep the others from handing in theirs
 
 _ROUTERS = (
     events,
@@ -268,6 +270,8 @@ def create_app(
     app.state.batch_admission = Admission(_BATCHES_IN_FLIGHT)
     app.state.compare_admission = Admission(_COMPARISONS_IN_FLIGHT)
     app.state.step_admission = Admission(_STEPS_IN_FLIGHT)
+    app.state.upload_admission = Admission(_UPLOADS_IN_FLIGHT)
+    app.state.holder_upload_admission = Admission(_UPLOADS_OF_ONE)
     app.state.batch_turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
     for router in pages:  # first: some of their routes share an address with the API's, for browsers only
         app.include_router(router)

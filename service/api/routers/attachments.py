@@ -54,7 +54,10 @@ def _posting(summary: str) -> dict[str, Any]:
     return operation(
         summary,
         {200: ("The dispute has it already", answer), 201: ("Kept", answer)},
-        refusals=("not-found", "invalid-parameter", "attachments-full", "event-erased", "body-too-large"),
+        refusals=(
+            *("not-found", "invalid-parameter", "attachments-full", "event-erased", "body-too-large"),
+            *("too-many-requests", "unsupported-media-type"),
+        ),
         extra={
             "parameters": [_LABEL],
             "requestBody": {"required": True, **content("*/*", {"type": "string", "format": "binary"})},
@@ -84,10 +87,12 @@ async def _hand_in(request: Request, dispute: str, digest: str | None) -> Respon
     files = services.disputes.files
     size = announced_size(request, MAX_BYTES)
     await services.off_loop(lambda: files.check_room(log, reader, case, size or 0))
-    async with bounded_body(request, services.budget, MAX_BYTES) as body:
-        kept, new = await services.off_loop(
-            lambda: files.hand_in(log, reader, case, body, media_type, label, expected)
-        )
+    state = request.app.state
+    with state.holder_upload_admission.admit(reader.id), state.upload_admission.admit(reader.platform):
+        async with bounded_body(request, services.budget, MAX_BYTES) as body:
+            kept, new = await services.off_loop(
+                lambda: files.hand_in(log, reader, case, body, media_type, label, expected)
+            )
     headers = {
         "cache-control": "no-store",
         "location": f"/v1/disputes/{dispute}/attachments/0x{kept.digest.hex()}",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import unquote
 
@@ -362,6 +364,31 @@ def test_files_are_bounded(trade: Trade) -> None:
     assert again.status_code in (200, 409)
     # What one side hands in takes nothing from the other.
     assert trade.platform.post(path, content=b"an answer").status_code == 201
+
+
+def test_uploads_that_never_end_hold_up_nobody(service: ServiceProcess, trade: Trade) -> None:
+    """Ten mebibytes are announced, and reserved, and do not come."""
+    path = f"/v1/disputes/{trade.open()}/attachments"
+    address = httpx.URL(service.url)
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: {trade.user.headers['authorization']}\r\n"
+        f"content-length: {10 * 1024 * 1024}\r\n\r\nx"
+    )
+    with ExitStack() as stack:
+        end = time.monotonic() + 20
+        while trade.user.post(path, content=b"one more").status_code != 429:
+            assert time.monotonic() < end
+            for _ in range(8):  # more than fit into the budget of all
+                connection = socket.create_connection((address.host, address.port or 80), 10)
+                stack.enter_context(connection).sendall(head.encode())
+            time.sleep(0.1)
+        with service.client("xianka") as other:
+            assert other.post("/v1/events", json=quote()).elapsed.total_seconds() < 8
+        assert trade.platform.post(path, content=b"the other side's").status_code == 201
+    end = time.monotonic() + 20
+    while trade.user.post(path, content=b"after them").status_code == 429:
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_what_a_platform_posts_itself_is_told_too(trade: Trade) -> None:

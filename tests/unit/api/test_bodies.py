@@ -85,6 +85,28 @@ async def test_the_budget_is_first_come_first_served() -> None:
     assert budget.used == 10
 
 
+async def test_small_bodies_never_wait_behind_large_ones() -> None:
+    mebibyte = 1024 * 1024
+    budget = BodyBudget(mebibyte)
+    async with bounded_body(request([b"x"], mebibyte // 2), budget, mebibyte):
+        waiting = asyncio.create_task(budget.reserve(mebibyte))
+        await asyncio.sleep(0)
+        async with bounded_body(request([b"ab"], 2), budget, 10) as body:
+            assert body == b"ab"
+            assert budget.used == mebibyte // 2 + 2
+        # They have a quarter to themselves, and no more than that.
+        small = [budget.of(64 * 1024) for _ in range(4)]
+        for purse in small:
+            await purse.reserve(64 * 1024)
+        late = asyncio.create_task(small[0].reserve(1))
+        await asyncio.sleep(0)
+        assert not late.done()
+        assert not waiting.done()
+        small[0].release(64 * 1024)
+        await late
+    await waiting
+
+
 async def test_waiting_ends_with_503_and_lets_others_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "_BUDGET_WAIT_SECONDS", 0.02)
     budget = BodyBudget(10)
