@@ -93,7 +93,7 @@ class Steps:
             added = self._added(log, reader, opening.trade, opening.key)
             claims = check_opening(reader, trade, opening)
             claims |= {"dispute": opening.dispute or new, **added}
-            recorded = self._opened_before(log, trade, opening, claims)
+            recorded = self._opened_before(log, reader, trade, opening, claims)
             recorded = recorded or self._append(log, trade, "dispute_opened", claims, attempt)
             if recorded is not None:
                 return recorded
@@ -162,7 +162,7 @@ class Steps:
         return added
 
     def _opened_before(
-        self, log: CaseLog, trade: LoadedTrade, opening: Opening, claims: Claims
+        self, log: CaseLog, reader: Reader, trade: LoadedTrade, opening: Opening, claims: Claims
     ) -> Recorded | None:
         """The dispute if this very request opened it; an error if another dispute stands in its way."""
         if trade.told.cases:
@@ -179,8 +179,10 @@ class Steps:
                 raise StepRepeatedOtherwise("the dispute's id stands for another dispute")
             return _recorded(named, trade.entries[case.opened.seq], repeated=True)
         for each in trade.told.cases:
-            # Another side's claim is no answer to this one: it has its own clock, or none at all.
-            if each.open and (each.by, each.code) == (opening.by, opening.claim.get("code")):
+            # Another side's claim is no answer to this one: it has its own clock, or none at all. Nor is
+            # one that this reader must not see.
+            same = (each.by, each.code) == (opening.by, opening.claim.get("code"))
+            if each.open and same and sight_of(reader, trade.entries[each.opened.seq]) is Sight.FULL:
                 raise ClaimOpen(each.dispute, each.state)
         return None
 

@@ -208,6 +208,15 @@ def test_another_sides_claim_stands_in_nobodys_way(office: Office) -> None:
         assert refused.value.dispute == (platforms if by == "platform" else users)
 
 
+@pytest.mark.parametrize("audience", ["arbitrator", "restricted"])
+def test_a_claim_that_the_user_must_not_see_stands_in_no_way_either(office: Office, audience: str) -> None:
+    hidden = {"by": "user", "claim": {"code": "late", "text": "x"}, "contested": []}
+    office.book.post(
+        ("h", "t", "dispute_opened", {**hidden, "dispute": "hidden", "audience": audience}),
+    )
+    assert office.open(USER) != "hidden"
+
+
 def evidence_of(office: Office, dispute: str) -> tuple[Attachment, StepRequest]:
     """A file just handed in, and the step that puts it forward."""
     digest = bytes([7]) * 32
