@@ -2,9 +2,10 @@
 import { copyButton, el, filled, time } from "./dom.js";
 import { toHex } from "../verify/src/bytes.js";
 
+/** Border and sign of each verdict. Signs are of fonts that every phone has, and none is drawn as a coloured picture. */
 const LOOKS = {
-  good: ["good", "✓"], tampered: ["bad", "✗"], promise_broken: ["bad", "⌛"], consent_invalid: ["bad", "✍"], log_not_trusted: ["open", "?"],
-  not_anchored_yet: ["open", "…"], anchor_not_checked: ["open", "⚓"], cannot_reach_node: ["plain", "⇄"], wrong_file: ["plain", "∅"], internal_error: ["plain", "!"],
+  good: ["good", "✓"], tampered: ["bad", "✗"], promise_broken: ["bad", "≠"], consent_invalid: ["bad", "✎"], log_not_trusted: ["open", "?"],
+  not_anchored_yet: ["open", "…"], anchor_not_checked: ["open", "½"], cannot_reach_node: ["plain", "⇄"], wrong_file: ["plain", "∅"], internal_error: ["plain", "!"],
 };
 
 /** The verifier's sentences where this site chose list and node: they speak of the site's, not of the reader's own. */

@@ -93,6 +93,10 @@ def test_every_kind_of_receipt_gets_its_verdict(
         looks[case["verdict"]] = (card.get_attribute("class"), card.locator(".sign").inner_text())
     assert len(looks) >= 6
     assert len(set(looks.values())) == len(looks), "two verdicts look the same"
+    signs = "".join(sign for _, sign in looks.values())
+    assert len(set(signs)) == len(looks), "two verdicts have the same sign"
+    coloured = page.evaluate(r"(signs) => /\p{Emoji_Presentation}/u.test(signs)", signs)
+    assert not coloured, "a sign that phones draw as a coloured picture, and others not at all"
 
 
 def test_no_node_and_a_dead_node_are_not_invalid(
