@@ -40,7 +40,7 @@ from service.bootstrap_console import ConsoleParts, console_pages
 from service.bootstrap_disputes import case_forgetting, case_indexing, open_cases
 from service.bootstrap_erasure import open_erasure, start_erasure
 from service.bootstrap_evidence import EvidenceParts, open_evidence, operator_line
-from service.bootstrap_files import locked
+from service.bootstrap_files import check_in_use, locked
 from service.bootstrap_follower import open_follower
 from service.bootstrap_journal import open_journal
 from service.bootstrap_logs import LogParts, ensure_record, open_log, ring_of, wanted_logs
@@ -341,6 +341,8 @@ def _wait_for_a_signal() -> None:
 
 def serve(settings: Settings, *, demo: bool, worker: bool, api: bool) -> None:
     """Run one process until it is told to stop: the API, the anchor worker, or both."""
+    if not worker:
+        check_in_use(settings.data)
     os.umask(0o077)  # the database holds personal data; whatever is meant to be read by others says so itself
     open_journal(settings.log_level)
     # A posting thread and the sequencer's hand work to each other all the time; at the interpreter's 5 ms

@@ -146,6 +146,10 @@ class EmbeddedChain:
 
 def running_elsewhere(folder: Path) -> Node:
     """The node of an embedded chain that another process runs in this folder."""
+    if not (folder / "chain.json").exists():
+        raise EmbeddedChainFailed(
+            f"no service has run the embedded chain in {folder} yet: start the one with the worker first"
+        )
     chain_id, port = _read(folder / "chain.json")
     return Node([f"http://127.0.0.1:{port}"], chain_id)
 

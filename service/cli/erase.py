@@ -79,9 +79,16 @@ def _service(data: Path | None, url: str | None, platform: str | None, test: boo
     file = (data or settings.from_environment().data) / "credentials.json"
     try:
         known = json.loads(file.read_bytes())
-        if platform is None:
-            return known["url"], known["admin_key"]
-        return known["url"], known["platforms"][platform]["test_api_key" if test else "api_key"]
+        held = known if platform is None else known["platforms"][platform]
+        key = held["admin_key" if platform is None else "test_api_key" if test else "api_key"]
+        if not known["url"]:
+            raise ErasureRefused(f"{file} knows no URL (its service serves none): give --url")
+        return known["url"], key
+    except FileNotFoundError as error:
+        raise ErasureRefused(
+            f"there is no {file}, which only a service on the embedded chain writes: give --url, and the API "
+            f"key in {KEY_VARIABLE}"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ErasureRefused(f"{file} has no such key: is the service's data folder right?") from error
 
@@ -94,7 +101,7 @@ def _ask(url: str, key: str, method: str, path: str, body: dict[str, Any] | None
         with httpx.Client(base_url=url, headers=headers, timeout=_PATIENCE_SECONDS) as client:
             answer = client.request(method, path, json=body)
     except httpx.HTTPError as error:
-        raise ErasureRefused(f"the service does not answer: {type(error).__name__}") from error
+        raise ErasureRefused(f"no service answers at {url}: {type(error).__name__}") from error
     try:
         document = answer.json()
     except ValueError as error:

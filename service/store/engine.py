@@ -19,6 +19,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 
 from service.core.errors import TallyError
 
@@ -108,10 +109,11 @@ def _set_up_postgres(connection: Any, record: Any) -> None:
 
 def migrate(url: str) -> None:
     """Bring the schema to the newest revision. Several processes may call this at once: one migrates, the
-    rest wait.
+    rest wait. DatabaseError when nobody answers there.
     """
     engine = open_engine(url, connections=1)
     try:
+        _check_reached(engine)
         with _migration_lock(engine, _dialect_url(url)) as connection:
             config = Config()
             config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
@@ -119,6 +121,17 @@ def migrate(url: str) -> None:
             command.upgrade(config, "head")
     finally:
         engine.dispose()
+
+
+def _check_reached(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").parent.is_dir():
+        raise DatabaseError(f"there is no folder for the database {engine.url.database}")
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        said = " ".join(str(error.orig).split())
+        raise DatabaseError(f"the database {shown} cannot be reached: {said}") from None
 
 
 @contextmanager

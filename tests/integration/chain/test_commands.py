@@ -11,6 +11,8 @@ import pytest
 from service.bootstrap_access import identity_of
 from service.bootstrap_logs import LogParts, open_log
 from service.bootstrap_operations import Operations, chosen_settings, open_operations
+from service.chain.anvil import EmbeddedChainFailed
+from service.chain.embedded import running_elsewhere
 from service.log.ports import LogRecord
 from service.log.prepare import prepare
 from service.store.last_signed import FileLastSigned
@@ -116,3 +118,28 @@ def test_seal_is_refused_until_everything_is_anchored(tally: Tally, tmp_path: Pa
     with open_operations(chosen_settings(data=tmp_path, chain=LOCAL)) as operations:
         assert operations.room.contract.log_info(log).is_sealed
     assert tally("log", "seal", "kaka", "--yes")[0] == 0  # once more changes nothing
+
+
+def test_a_database_that_does_not_answer_is_told(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    tally("log", "open", "kaka")
+    monkeypatch.setenv("TALLY_DATABASE_URL", "postgresql://u:secret-word@127.0.0.1:1/x")
+    for command in (("keys", "list"), ("log", "list")):
+        code, out, err = tally(*command)
+        assert (code, out) == (1, "")
+        assert "cannot be reached" in err
+        assert "secret-word" not in err
+
+
+def test_the_api_alone_says_that_a_worker_comes_first(tally: Tally, tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedChainFailed, match="start the one with the worker first"):
+        running_elsewhere(tmp_path)
+    code, _, err = tally("serve", "--no-worker", "--data", str(tmp_path / "nowhere"))
+    assert (code, "is no data folder" in err) == (1, True)
+
+
+def test_erasing_needs_a_service(tally: Tally, tmp_path: Path) -> None:
+    code, _, err = tally("erase", "--due")
+    assert (code, "give --url" in err) == (1, True)
+    (tmp_path / "credentials.json").write_text('{"url": "", "admin_key": "k"}')
+    code, _, err = tally("erase", "--due")
+    assert (code, "knows no URL" in err) == (1, True)
