@@ -36,11 +36,14 @@ def _evaluate(case: Case) -> Iterator[Outcome]:
     handovers = case.all("handover")
     if not handovers or acceptance(case) is None or any(each.succeeded for each in transfers(case)):
         return
-    kept = _lines(handed_over(case)) - _lines(returned(case))
     over = overdue(case)
+    if over is False:
+        yield not_proved(*handovers)
+        return
+    kept = _lines(handed_over(case)) - _lines(returned(case))
     going_back = _lines(due_back(case))
     to_pay = kept - going_back
-    if over is not False and to_pay and _owed(case, to_pay) <= 0:
+    if to_pay and _owed(case, to_pay) <= 0:
         to_pay = frozenset()
     verdicts = dict.fromkeys(to_pay, over)
     for cause, lines in due_back(case):

@@ -82,6 +82,8 @@ def _tariffs(case: Case) -> tuple[Shown, ...]:
     named = case.want(entry, "tariff", Ref)
     if named is not None and all(each.event != named.event for each in case.view.context):
         raise Insufficient(Missing("tariff"))
+    if all(each.type != "tariff" for each in case.view.context):
+        return ()  # whenever the quote was given
     begin = interval(case, entry).lo
     if begin == UNKNOWN_PAST:
         raise Insufficient(Missing("capture", entry))

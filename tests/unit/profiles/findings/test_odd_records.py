@@ -18,6 +18,7 @@ from service.profiles.giftcard.findings import (
     consent_invalid,
     cover_missing,
     handover_before_acceptance,
+    headline_gap,
     late_recorded,
     late_signature,
     lineage_unbalanced,
@@ -441,3 +442,13 @@ def test_money_of_another_currency_is_not_added_up(currency: str | None, truth: 
     refund = {"refund": "r", "direction": "to_user", "kind": "money", "state": "succeeded", "amount": NET}
     trade.say("refund", refund | ({"currency": currency} if currency else {}), at=300)
     assert trade.truth(award_unpaid.RULE, LONG) is truth
+
+
+def test_what_makes_no_difference_leaves_nothing_open() -> None:
+    trade = Trade()
+    trade.quote(capture={"mode": "offline"})  # nobody can say when; but there is no tariff to compare with
+    trade.say("cancellation", {"by": "user", "reason": "不卖了"}, at=60)
+    trade.accept(at=10, received=9_000)  # before or after the cancellation
+    trade.hand_over(at=9_100)
+    assert trade.truth(headline_gap.RULE, LONG) is NOT
+    assert trade.truth(card_kept_unpaid.RULE, 9_200) is NOT  # the time to pay is not over
