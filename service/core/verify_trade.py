@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from service.core.canonical import canonicalize
 from service.core.disclosure import MAX_DISCLOSURE_BYTES
 from service.core.times import parse_time
-from service.core.verdict import CheckpointFact, EntryFact, Report, Status, Step
+from service.core.verdict import EntryFact, Report, Status, Step
 
 _MOST_NAMED = 20
 _NOTHING = Step(9, "trade", Status.SKIPPED, "needs_earlier_step")
@@ -51,7 +51,7 @@ class _Shown:
         self._claims = {leaf: _told_differently(each) for leaf, each in self._entries.items()}
 
     def _add(self, report: Report) -> None:
-        entry, checkpoint = report.facts.entry, report.facts.checkpoint
+        entry = report.facts.entry
         assert entry is not None
         for key in _unique_keys(entry):
             self._leaves[key].add(entry.leaf)
@@ -59,8 +59,8 @@ class _Shown:
         self._seqs[entry.trade][entry.seq] = entry.index
         self._received[entry.index] = parse_time(entry.received)
         self._entries[entry.leaf].append(entry)
-        if checkpoint is not None:
-            self._roots[checkpoint.size].add(checkpoint.root)
+        for size, root in _roots(report):
+            self._roots[size].add(root)
 
     def _running_latest(self) -> dict[int, int]:
         """Per index, the latest time at which it or a lower index was received."""
@@ -72,7 +72,7 @@ class _Shown:
     def step(self, report: Report) -> Step:
         entry = report.facts.entry
         assert entry is not None
-        for reason, detail in self._contradictions(entry, report.facts.checkpoint):
+        for reason, detail in self._contradictions(entry, report):
             return Step(9, "trade", Status.BAD, reason, detail)
         seqs = self._seqs[entry.trade]
         missing = [str(seq) for seq in range(max(seqs)) if seq not in seqs][: _MOST_NAMED + 1]
@@ -81,11 +81,10 @@ class _Shown:
             return Step(9, "trade", Status.SKIPPED, "not_shown", f"of trade {entry.trade}: seq {named}")
         return Step(9, "trade", Status.OK, "ok")
 
-    def _contradictions(
-        self, entry: EntryFact, checkpoint: CheckpointFact | None
-    ) -> Iterator[tuple[str, str]]:
-        if checkpoint is not None and len(self._roots[checkpoint.size]) > 1:
-            yield "fork", f"two roots signed at size {checkpoint.size}"
+    def _contradictions(self, entry: EntryFact, report: Report) -> Iterator[tuple[str, str]]:
+        for size, _ in _roots(report):
+            if len(self._roots[size]) > 1:
+                yield "fork", f"two roots of size {size}"
         for key in _unique_keys(entry):
             if len(self._leaves[key]) > 1:
                 yield f"{key[0]}_twice", f"two entries of {' '.join(map(str, key))}"
@@ -102,6 +101,13 @@ class _Shown:
         before_it = seqs.get(entry.seq - 1)
         if before_it is not None and before_it >= entry.index:
             yield "seq_out_of_order", f"seq {entry.seq - 1} has a higher index than seq {entry.seq}"
+
+
+def _roots(report: Report) -> Iterator[tuple[int, bytes]]:
+    """(size, root) that the log signed at the POST, and that of the confirmed anchor."""
+    for fact in (report.facts.checkpoint, report.facts.anchor):
+        if fact is not None:
+            yield fact.size, fact.root
 
 
 def _told_differently(shown: Sequence[EntryFact]) -> list[str]:

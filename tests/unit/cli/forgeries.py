@@ -5,6 +5,7 @@ A row is checked by `tally verify`'s own code and by the verifier that runs in b
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -68,6 +69,13 @@ def namesake() -> genuine.Log:
     return log
 
 
+def other_root() -> Value:
+    """A receipt of a tree with another sixth entry, promised at a size that the true tree is anchored at."""
+    log = copy.deepcopy(genuine.make_log())
+    log.entries[5] = log.entries[0]
+    return genuine.receipt(log, 4, [], size=7)
+
+
 def two_faced() -> list[Value]:
     """Receipts of one entry with two amounts: the decoy of the statement is the digest of the second one."""
     log = genuine.Log(genuine.KEYS)
@@ -101,6 +109,7 @@ def _receipts() -> Iterator[Forgery]:
         _edited(quote, disclosures=payout["disclosures"][:1]),
     )
     yield _receipt("a claim with two values", "claim_differs", *two_faced())
+    yield _receipt("a root signed and another anchored", "fork", other_root(), genuine.genuine())
     early, late = (genuine.genuine(genuine.QUOTE, which)["anchors"][0] for which in (0, 1))
     yield _receipt(
         "the state of an older block",

@@ -71,8 +71,18 @@ def test_two_stories_of_one_log_contradict(event: str, trade_id: str, reason: st
     assert {report.verdict for report in reports} == {Verdict.TAMPERED}
     assert {report.steps[8].reason for report in reports} == {"fork"}
     # With promises of different sizes the roots need not differ at one size: then the entries contradict.
-    given = genuine.receipt(other, 5, [], size=7)
+    given = genuine.receipt(other, 5, [], size=8)
     assert {report.steps[8].reason for report in trade(genuine.genuine(5), given)} == {reason}
+
+
+def test_a_root_signed_and_another_anchored_at_one_size_are_a_fork() -> None:
+    """The receipts have promises of different sizes; one is anchored at the size of the other's promise."""
+    other = second_log(lambda log: log.append("A-2", "T-2", "acceptance", {"amount": 1}))
+    given = genuine.receipt(other, 4, [], size=7)
+    reports = trade(genuine.genuine(5), given)
+    assert {report.steps[8].reason for report in reports} == {"fork"}
+    assert {report.verdict for report in reports} == {Verdict.TAMPERED}
+    assert trade(genuine.genuine(8, 1), given)[0].verdict is Verdict.GOOD, "anchored at another size"
 
 
 def test_one_event_or_seq_has_one_entry() -> None:

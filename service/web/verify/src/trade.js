@@ -37,6 +37,9 @@ const step9 = (status, reason, detail = "") => ({ number: 9, title: "trade", sta
 /** What a log may have only one of. */
 const uniqueKeys = (entry) => [["index", entry.index], ["event", entry.event], ["seq", entry.trade, entry.seq]];
 
+/** The trees (size and root) that the log signed at the POST, and that of the confirmed anchor. */
+const rooted = ({ checkpoint, anchor }) => [checkpoint, anchor].filter((each) => each !== null);
+
 /** The receipts shown of one log. */
 class Shown {
   constructor(reports) {
@@ -47,7 +50,8 @@ class Shown {
     this.claims = new Map();
     const received = new Map();
     const add = (map, key, value) => map.set(key, (map.get(key) ?? new Set()).add(value));
-    for (const { facts: { entry, checkpoint } } of reports) {
+    for (const { facts } of reports) {
+      const { entry } = facts;
       const leaf = toHex(entry.leaf);
       for (const key of uniqueKeys(entry)) add(this.leaves, key.join(" "), leaf);
       add(this.indexes, leaf, entry.index);
@@ -56,15 +60,16 @@ class Shown {
       if (!this.seqs.has(entry.trade)) this.seqs.set(entry.trade, new Map());
       this.seqs.get(entry.trade).set(entry.seq, entry.index);
       received.set(entry.index, parseTime(entry.received));
-      if (checkpoint !== null) add(this.roots, checkpoint.size, toHex(checkpoint.root));
+      for (const { size, root } of rooted(facts)) add(this.roots, size, toHex(root));
     }
     this.latest = new Map();
     let latest = 0;
     for (const index of [...received.keys()].sort((a, b) => a - b)) this.latest.set(index, (latest = Math.max(latest, received.get(index))));
   }
 
-  step({ facts: { entry, checkpoint } }) {
-    for (const [reason, detail] of this.contradictions(entry, checkpoint)) return step9("bad", reason, detail);
+  step({ facts }) {
+    const { entry } = facts;
+    for (const [reason, detail] of this.contradictions(facts)) return step9("bad", reason, detail);
     const seqs = this.seqs.get(entry.trade);
     const missing = [];
     for (let seq = 0; seq < Math.max(...seqs.keys()) && missing.length <= MOST_NAMED; seq++) if (!seqs.has(seq)) missing.push(seq);
@@ -72,8 +77,9 @@ class Shown {
     return step9("ok", "ok");
   }
 
-  *contradictions(entry, checkpoint) {
-    if (checkpoint !== null && this.roots.get(checkpoint.size).size > 1) yield ["fork", `two roots signed at size ${checkpoint.size}`];
+  *contradictions(facts) {
+    const { entry } = facts;
+    for (const { size } of rooted(facts)) if (this.roots.get(size).size > 1) yield ["fork", `two roots of size ${size}`];
     for (const key of uniqueKeys(entry)) if (this.leaves.get(key.join(" ")).size > 1) yield [`${key[0]}_twice`, `two entries of ${key.join(" ")}`];
     if (this.indexes.get(toHex(entry.leaf)).size > 1) yield ["leaf_twice", "one entry at two indexes"];
     // Whoever made the salts can have committed to two values of one claim, the second in the decoy's place.
