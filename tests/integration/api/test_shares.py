@@ -14,7 +14,7 @@ import pytest
 from service.access.capabilities import token_print
 from service.access.codes import parse_code
 from tests.integration.api.service_process import ServiceProcess, quote, unique
-from tests.integration.api.sharing import Trade, bearer, post_trade, share
+from tests.integration.api.sharing import Trade, bearer, grant, post_trade, share
 
 pytestmark = pytest.mark.xdist_group("shares")  # the last test looks for what the others used
 
@@ -296,9 +296,18 @@ def test_nothing_shown_is_nothing_recorded(service: ServiceProcess, kaka: httpx.
     assert kaka.get("/v1/access", params={"trade": trade}).json()["accesses"] == []
 
 
-def test_no_secret_is_kept_anywhere(service: ServiceProcess, shared: dict[str, Any]) -> None:
+def test_no_secret_is_kept_anywhere(
+    service: ServiceProcess, kaka: httpx.Client, posted: Trade, shared: dict[str, Any]
+) -> None:
     """Last of this file: the journal, the database and its WAL hold none of the secrets used in it."""
     assert len(SECRETS) > 10
+    granted = grant(kaka, posted.dispute)["token"]
+    with bearer(service, granted) as arbitrator:
+        arbitrator.get(f"/v1/trades/{posted.trade}").raise_for_status()
+    hook = kaka.post("/v1/webhooks", json={"url": "https://a.example/", "events": ["anchor.late"]}).json()
+    rotated = kaka.post(f"/v1/webhooks/{hook['id']}/rotate").json()
+    kaka.delete(f"/v1/webhooks/{hook['id']}").raise_for_status()
+    SECRETS.extend([granted, hook["secret"], rotated["secret"], service.api_key("kaka")])
     kept = {path.name: path.read_bytes() for path in service.data.glob("tallystick.db*") if path.is_file()}
     kept["journal"] = service.journal().encode()
     pepper = bytes.fromhex(json.loads((service.data / "keys" / "pepper.json").read_bytes())["secret"])
