@@ -1,7 +1,7 @@
 /** /case: the evidence verified here and now, and the steps that an arbitrator or mediator may take. */
 import { Refused, randomHex } from "./api.js";
 import { data, el, filled } from "./dom.js";
-import { ofSite, stepList, verdictCard } from "./report.js";
+import { completeAsOf, ofSite, stepList, verdictCard } from "./report.js";
 import { handIn, step } from "./steps.js";
 import { capital, figure, parseYuan } from "./yuan.js";
 import { NodeView, parseTrust, verifyEvidence } from "../verify/src/index.js";
@@ -30,7 +30,7 @@ async function check() {
     const { report, trust } = await verified();
     const card = verdictCard(report, texts, messages, { trust: trust === null ? "none" : "site" });
     if (site.node !== null && report.exitCode === 0) card.append(el("p", { class: "soft" }, texts.js_node_site));
-    place.replaceChildren(card, ...details(report));
+    place.replaceChildren(card, completeAsOf(report, messages) ?? "", ...details(report));
     if (WAITING.has(report.verdict)) place.append(el("p", { class: "noprint" }, el("button", { type: "button", onclick: () => void check() }, texts.js_again)));
   } catch {
     place.replaceChildren(el("div", { class: "verdict plain", "data-verdict": "unreachable" }, el("span", { class: "sign", "aria-hidden": "true" }, "!"), el("p", {}, texts.js_unreachable)));

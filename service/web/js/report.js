@@ -107,6 +107,12 @@ export function reportCard(name, report, raw, texts, messages, options) {
   );
 }
 
+/** How many entries there are, and as of when that is all; null where nobody signed that. */
+export function completeAsOf({ verdict, head }, messages) {
+  if (verdict === "tampered" || !head || head.signedAt === null) return null;
+  return el("p", {}, filled(messages.label.complete_as_of, { count: head.count }), " ", time(head.signedAt * 1000, messages.label.beijing));
+}
+
 /** Everything about the evidence of one trade: its verdict, what is wrong, the steps, and each record's own verdict. */
 export function evidenceCard(name, report, texts, messages, options) {
   const rows = (report.evidence?.entries ?? []).filter((each) => each.receipt !== null).map((_, n) => report.receipts[n]);
@@ -115,7 +121,7 @@ export function evidenceCard(name, report, texts, messages, options) {
     "article", { class: "card", "aria-label": filled(texts.js_verdict_for, { name }) },
     options.named !== false && el("p", { class: "soft" }, name),
     verdictCard(report, texts, messages, options),
-    report.verdict !== "tampered" && report.head && report.head.signedAt !== null && el("p", {}, filled(messages.label.complete_as_of, { count: report.head.count }), " ", time(report.head.signedAt * 1000, beijing)),
+    completeAsOf(report, messages),
     report.problems.length > 0 && el("ul", { class: "problems" }, report.problems.map(({ reason, detail }) => el("li", { "data-problem": reason }, `${messages.reason[reason] ?? reason} `, el("small", {}, detail)))),
     el("details", { open: options.open }, el("summary", {}, texts.js_steps), stepList(report, texts, messages)),
     rows.length > 0 && el(

@@ -36,7 +36,7 @@ function summary() {
 function asText() {
   const told = summary();
   return [
-    told.heading, told.id, "", told.headline, ...told.figures.map((each) => each.join("：")), ...told.sentences, "",
+    told.heading, told.id, "", told.headline, ...told.figures.map((each) => each.join(document.documentElement.lang === "en" ? ": " : "：")), ...told.sentences, "",
     ...told.findings.map((each) => `• ${each}`), ...told.disputes, "",
     ...told.entries.map((each) => each.filter(Boolean).join("  ")), "", told.asOf, location.href.split("#")[0].split("?")[0],
   ].join("\n").replace(/\n{3,}/g, "\n\n");
