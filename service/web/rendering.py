@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -12,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from service.web import static
 from service.web.headers import page_headers, policy
-from service.web.language import COOKIE, LANGUAGES, language_of
+from service.web.language import COOKIE, LANGUAGES, Language, language_of
 from service.web.texts import FOLDER, Texts
 from service.web.trade_words import unbroken
 
@@ -55,14 +56,15 @@ def page(
 ) -> HTMLResponse:
     """The page `templates/<name>.html` with the catalogue `locales/<name>.<language>.json`, or with `texts`.
 
-    Templates have `t` (a sentence by key), `lang`, `other` (the other language) and `size` (of text) beside
-    `values`.
+    Templates have `t` (a sentence by key), `lang`, `other` (the other language), `again` (the query of this
+    page in the other language) and `size` (of text) beside `values`.
     """
     language = language_of(request)
     other = next(each for each in LANGUAGES if each != language)
     size = _size(request)
     told = Texts(name, language) if texts is None else texts
     given = {"t": told, "lang": language, "other": other, "page": name, "size": size}
+    given["again"] = _again(request, other)
     given |= values or {}
     body = environment.get_template(f"{name}.html").render(given)
     response = HTMLResponse(body, status, dict(page_headers(csp or policy(), private=private)))
@@ -71,6 +73,12 @@ def page(
     if request.query_params.get("size") == size:
         response.set_cookie(SIZE_COOKIE, size, max_age=_YEAR, samesite="lax")  # pages' own modules set it too
     return response
+
+
+def _again(request: Request, other: Language) -> str:
+    """What was asked for, in the other language; what was just done is not told again."""
+    asked = [pair for pair in request.query_params.multi_items() if pair[0] not in ("lang", "size", "done")]
+    return urlencode([*asked, ("lang", other)])
 
 
 def _size(request: Request) -> str:

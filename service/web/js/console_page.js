@@ -84,10 +84,10 @@ function uploading(place) {
       const to = `${place.dataset.to}?label=${encodeURIComponent(chosen.name.slice(0, 256))}`;
       const headers = { "x-tally-form": place.dataset.form, "content-type": chosen.type || "application/octet-stream", accept: "application/json" };
       const answer = await fetch(to, { method: "POST", body: chosen, headers });
-      if (!answer.ok) throw new Error((await answer.json()).detail);
+      if (!answer.ok) return void (state.textContent = texts[`js_upload_${answer.status}`] ?? texts.js_upload_failed);
       location.assign(`${location.pathname}?done=file#files`);
-    } catch (error) {
-      state.textContent = texts.js_upload_failed + error.message;
+    } catch {
+      state.textContent = texts.js_upload_failed;
     }
   });
 }

@@ -174,6 +174,15 @@ def test_an_empty_test_log_says_what_to_do(open_page: Open, service: ServiceProc
         fits(page)
 
 
+def test_the_other_language_shows_the_same(open_page: Open, service: ServiceProcess, session: Any) -> None:
+    """What was looked for is still looked for."""
+    page = open_page(f"{service.url}/console/search?type=quote&trade=t%3A1x", storage_state=session)
+    page.click("text=English")
+    page.wait_for_selector("html[lang=en]")
+    assert page.input_value("[name=trade]") == "t:1x"
+    assert page.input_value("[name=type]") == "quote"
+
+
 def test_figures_are_live(
     open_page: Open, service: ServiceProcess, client: httpx.Client, session: Any
 ) -> None:
@@ -200,6 +209,9 @@ def test_a_dispute_from_file_to_answer(
     assert "合规审核" not in page.inner_text("#answer"), (
         "an answer that named a review would tip the user off"
     )
+    large = {"name": "大.png", "mimeType": "image/png", "buffer": b"x" * (10 * 1024 * 1024 + 1)}
+    page.set_input_files("#upload-file", large)
+    page.wait_for_selector("#upload-state:text('每份最大 10 MB')")
     page.set_input_files(
         "#upload-file", {"name": "流水.png", "mimeType": "image/png", "buffer": unique("x").encode()}
     )
