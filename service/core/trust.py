@@ -17,7 +17,7 @@ from service.core.eip712 import check_address, log_id
 from service.core.entry import check_origin
 from service.core.errors import CanonicalizationError, FormatError, TallyError
 from service.core.hexs import from_hex, to_hex
-from service.core.note import parse_vkey
+from service.core.note import ED25519, parse_vkey
 from service.core.times import format_time, parse_time
 
 FORMAT = "tallystick-trust/1"
@@ -167,10 +167,12 @@ def _key(value: object, origin: str, at: str) -> TrustedKey:
     m = shape.members(value, _KEY, at)
     vkey = shape.text(m["ed25519"], f"{at}/ed25519")
     try:
-        name = parse_vkey(vkey).name
+        key = parse_vkey(vkey)
     except TallyError as error:
         raise FormatError(f"not a verifier key: {error}", f"{at}/ed25519") from None
-    if name != origin:
+    if key.algorithm != ED25519:
+        raise FormatError("not an Ed25519 verifier key (type 0x01)", f"{at}/ed25519")
+    if key.name != origin:
         raise FormatError("the verifier key's name is not the log's origin", f"{at}/ed25519")
     added = parse_time(m["added"], f"{at}/added")
     retired = None if m["retired"] is None else parse_time(m["retired"], f"{at}/retired")

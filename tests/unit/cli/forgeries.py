@@ -5,6 +5,7 @@ A row is checked by `tally verify`'s own code and by the verifier that runs in b
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from collections.abc import Callable, Iterator
@@ -203,6 +204,11 @@ def _keys() -> Iterator[Forgery]:
     twice = genuine.trust()
     twice["logs"].append(_edited(twice["logs"][0], name="another name"))
     yield _receipt("a trust file with a log twice", "/logs/1", receipt, trust=genuine.encode(twice))
+    cosigner = base64.b64encode(b"\x04" + genuine.KEYS.public_key)
+    other = sha256(genuine.KEYS.origin.encode() + b"\n\x04" + genuine.KEYS.public_key).hexdigest()[:8]
+    vkey = f"{genuine.KEYS.origin}+{other}+{cosigner.decode()}"
+    place = "/logs/0/keys/0/ed25519"
+    yield _receipt("a trust file with a cosigner's key", place, receipt, trust=key_trust(ed25519=vkey))
     foreign = genuine.trust()
     foreign["logs"][0]["opener"] = "0x" + "0f" * 20
     yield _receipt("a trust file with another opener", "/logs/0/id", receipt, trust=genuine.encode(foreign))
