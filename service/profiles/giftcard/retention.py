@@ -46,6 +46,9 @@ class Period:
 _PERSONAL = Period(0, _YEARS[3])
 _TRADE = Period(_YEARS[3], _YEARS[10])
 _OWN = Period(0, _YEARS[10])
+# Half a year in which whoever lost, or got no answer worth the name, can go on; three years while the platform
+# owes something: the general period of limitation (Civil Code art. 188), so that silence gains nothing.
+_DISPUTES = Period(180 * _DAY, _YEARS[3])
 
 # What is about a person, a device or a place rather than about goods, prices and payments: PIPL art. 47 lets
 # nobody wait for it, and PIPL art. 19 keeps it no longer than a claim can be brought (Civil Code art. 188).
@@ -65,6 +68,7 @@ DEFAULT: Final[Mapping[str, Period]] = MappingProxyType(
         "*": _TRADE,
         # A platform's own claims: whether a law prescribes them is for the platform to say.
         "own": _OWN,
+        "disputes": _DISPUTES,
         **dict.fromkeys(_PERSONAL_CLAIMS, _PERSONAL),
     }
 )
@@ -73,7 +77,8 @@ DEFAULT: Final[Mapping[str, Period]] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class Retention:
     """The periods of one platform. Rules: `type.claim`, then `*.claim`, then `type.*`, then `own` (a claim
-    the profile does not know), then `*`.
+    the profile does not know), then `*`. The rule `disputes` is another matter: how long a dispute keeps all
+    of its trade.
     """
 
     rules: Mapping[str, Period] = field(default_factory=lambda: DEFAULT)
@@ -84,6 +89,13 @@ class Retention:
         names = (f"{event_type}.{claim}", f"*.{claim}", f"{event_type}.*", *(("own",) if own else ()), "*")
         return next(self.rules[name] for name in names if name in self.rules)
 
+    @property
+    def disputes(self) -> Period:
+        """How long after its last step a dispute keeps its trade: `least` always, `most` (None: for ever) while
+        an answer or a payment is owed.
+        """
+        return self.rules.get("disputes", _DISPUTES)
+
     def shortest(self) -> int | None:
         """The shortest time after which anything is erased by itself; None: nothing ever is."""
         return min((each.most for each in self.rules.values() if each.most is not None), default=None)
@@ -91,7 +103,7 @@ class Retention:
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "y": 366 * _DAY}
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,9})([smhdy])")
-_NAME = re.compile(r"\*|own|(?:\*|[a-z][a-z_]{0,40}|x-[a-z0-9._-]{1,62})\.(?:\*|[!#-\[\]-~]{1,64})")
+_NAME = re.compile(r"\*|own|disputes|(?:\*|[a-z][a-z_]{0,40}|x-[a-z0-9._-]{1,62})\.(?:\*|[!#-\[\]-~]{1,64})")
 
 
 def read(document: Mapping[str, object], base: Retention = Retention()) -> Retention:
@@ -103,7 +115,7 @@ def read(document: Mapping[str, object], base: Retention = Retention()) -> Reten
     rules = dict(base.rules)
     for name, members in document.items():
         if not _NAME.fullmatch(name) or name == "*.*":
-            raise RetentionError(f"{name!r} is no rule: type.claim, *.claim, type.*, own or *")
+            raise RetentionError(f"{name!r} is no rule: type.claim, *.claim, type.*, own, disputes or *")
         event_type = name.partition(".")[0]
         if "." in name and event_type not in ("*", *EVENT_TYPES) and not event_type.startswith("x-"):
             raise RetentionError(f"{name!r}: there is no event type {event_type}")

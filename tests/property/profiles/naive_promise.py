@@ -103,8 +103,11 @@ class Promises(Judge):
         return int(before.claims["offer"]["net"] - revision.claims["offer"]["net"])
 
     def revisions_repeated(self) -> Verdict:
-        down = [loss for r in self.all("quote_revision") if (loss := self.lowered(r)) > 0]
-        return ("T", sum(down)) if len(down) > 1 else ("F", None)
+        down = [r for r in self.all("quote_revision") if self.lowered(r) > 0]
+        lowest: dict[str, int] = {}
+        for r in sorted(down, key=self.lowered):
+            lowest[r.claims["revises"]["event"]] = self.lowered(r)
+        return ("T", sum(lowest.values())) if len(down) > 1 else ("F", None)
 
     def revision_unaccepted(self) -> Verdict:
         a = self.accepted()

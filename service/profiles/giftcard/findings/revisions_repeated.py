@@ -1,9 +1,13 @@
-"""revisions_repeated (note): the price was lowered at least twice in one trade. The amount is the sum."""
+"""revisions_repeated (note): the price was lowered at least twice in one trade.
+
+The amount is the sum; of several revisions of one quote the lowest counts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from service.profiles.giftcard.common import Ref
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing
 from service.profiles.giftcard.findings.model import Kind, Shown
 from service.profiles.giftcard.findings.rule import Outcome, Rule, proved
@@ -25,7 +29,11 @@ def evaluate(case: Case) -> Iterator[Outcome]:
         return
     if unknown:
         raise Insufficient(*unknown)
-    total = sum(loss for _, loss in lowered)
+    steps: dict[str, int] = {}
+    for revision, loss in lowered:
+        revised = case.need(revision, "revises", Ref).event
+        steps[revised] = max(loss, steps.get(revised, 0))
+    total = sum(steps.values())
     yield proved(
         *(revision for revision, _ in lowered),
         amount=total,

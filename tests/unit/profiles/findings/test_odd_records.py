@@ -27,6 +27,7 @@ from service.profiles.giftcard.findings import (
     payout_short,
     quote_arithmetic,
     refund_due,
+    revisions_repeated,
 )
 from service.profiles.giftcard.findings.model import Kind, Truth
 from service.profiles.giftcard.findings.rule import Rule
@@ -452,3 +453,14 @@ def test_what_makes_no_difference_leaves_nothing_open() -> None:
     trade.hand_over(at=9_100)
     assert trade.truth(headline_gap.RULE, LONG) is NOT
     assert trade.truth(card_kept_unpaid.RULE, 9_200) is NOT  # the time to pay is not over
+
+
+def test_two_revisions_of_one_quote_lower_it_to_the_lowest() -> None:
+    trade = Trade()
+    trade.quote()
+    trade.revise(item(net=9_000), at=5)
+    trade.revise(item(net=9_100), at=6)
+    finding = trade.ask(revisions_repeated.RULE, LONG)
+    assert (finding.amount, finding.figures["count"]) == (200, 2)
+    trade.revise(item(net=8_900), at=7, revises={"event": "quote_revision-1"})
+    assert trade.ask(revisions_repeated.RULE, LONG).amount == 300
