@@ -11,7 +11,7 @@ import pytest
 import segno
 
 from service.core import paper, receipt
-from tests.e2e.pages.conftest import CHROMIUM, FLAGS, Open, accessible, shot
+from tests.e2e.pages.conftest import CHROMIUM, FLAGS, Open, shot
 from tests.integration.api.service_process import ServiceProcess, quote
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -94,7 +94,6 @@ def test_the_camera_can_be_closed(open_page: Open, service: ServiceProcess, film
     page.click("#scan")
     page.wait_for_function("() => document.getElementById('video').videoWidth > 0")
     assert page.locator("#scan").is_disabled(), "one camera at a time"
-    accessible(page)
     page.click("#camera-stop")
     page.wait_for_function("() => document.getElementById('video').srcObject === null")
     assert page.locator("#camera").is_hidden()

@@ -174,15 +174,6 @@ def test_an_empty_test_log_says_what_to_do(open_page: Open, service: ServiceProc
         fits(page)
 
 
-def test_the_other_language_shows_the_same(open_page: Open, service: ServiceProcess, session: Any) -> None:
-    """What was looked for is still looked for."""
-    page = open_page(f"{service.url}/console/search?type=quote&trade=t%3A1x", storage_state=session)
-    page.click("text=English")
-    page.wait_for_selector("html[lang=en]")
-    assert page.input_value("[name=trade]") == "t:1x"
-    assert page.input_value("[name=type]") == "quote"
-
-
 def test_figures_are_live(
     open_page: Open, service: ServiceProcess, client: httpx.Client, session: Any
 ) -> None:
@@ -373,7 +364,6 @@ def test_a_dispute_is_opened_for_a_user_and_its_award_reported(
     assert page.input_value("#open-text") == "扣了 12 元，没有说明。", "what was typed is kept"
     open_page.complaints.clear()  # type: ignore[attr-defined]  # the refusal's status is meant
     fits(page)
-    accessible(page)
     shot(page, "console-open-dispute-zh-phone")
     page.fill("#open-amount", "12.50")
     page.check("[name=contested]")
