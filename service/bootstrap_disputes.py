@@ -24,15 +24,10 @@ from service.store.dispute_store import SqlCaseIndex
 from service.store.keyfiles import KeyFiles
 
 
-def naming_of(keys: KeyFiles) -> Naming:
-    """The names of steps, under the data folder's secret."""
-    return Naming(keys.secret("disputes"), RandomBytes())
-
-
 def open_cases(engine: Engine, keys: KeyFiles, logs: Iterable[OpenLog]) -> CaseRoom:
     """Cases of these logs."""
     index, attachments, random = SqlCaseIndex(engine), SqlAttachmentStore(engine), RandomBytes()
-    recorder, naming = LogRecorder(random), naming_of(keys)
+    recorder, naming = LogRecorder(random), Naming(keys.secret("disputes"), random)
     return CaseRoom(
         logs={opened.name: case_log(opened) for opened in logs},
         index=index,

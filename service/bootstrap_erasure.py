@@ -13,8 +13,7 @@ from sqlalchemy import Engine
 
 from service.access.keeping import AccessKeeping
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms, key_files
-from service.bootstrap_disputes import naming_of
+from service.bootstrap_access import clock_ms
 from service.bootstrap_follower import case_log
 from service.disputes.erasure import Erasures
 from service.disputes.erasure_room import ErasureRoom
@@ -72,9 +71,8 @@ def open_erasure(
     """The room, not started."""
     plans, recorder = SqlErasurePlans(engine), LogRecorder(os.urandom)
     rules = retention_rules(settings.retention)
-    naming = naming_of(key_files(settings.data))
     erasures = Erasures(
-        recorder, store, plans, rules, naming, clock=clock_ms, random=os.urandom, forgetting=forgetting
+        recorder, store, plans, rules, clock=clock_ms, random=os.urandom, forgetting=forgetting
     )
     cases = [case_log(opened) for opened in logs]
     unused = UnusedFiles(SqlAttachmentStore(engine), cases, clock_ms)

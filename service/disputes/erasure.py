@@ -16,15 +16,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from service.core.errors import EventRejected, Problem, TallyError
 from service.core.hexs import to_hex
 from service.core.times import format_time
 from service.disputes.case_entries import trade_entries
-from service.disputes.covering import OwnStep
 from service.disputes.holds import claims_of
-from service.disputes.naming import Naming
 from service.disputes.obstacles import AUDIENCE, ErasureBlocked, Ground, Obstacle, erasable_of, obstacles
 from service.disputes.ports import (
     CaseLog,
@@ -89,8 +86,7 @@ def target_of(entry: StoredEntry, claims: Collection[str]) -> Target:
 class Erasures:
     """Erases content. Blocking: call it off the event loop. Safe among threads and processes.
 
-    `retention` gives a platform's periods, `naming` tells the steps of disputes that the service recorded
-    itself; `forgetting` is everybody who holds copies.
+    `retention` gives a platform's periods; `forgetting` is everybody who holds copies.
     """
 
     def __init__(
@@ -99,7 +95,6 @@ class Erasures:
         store: LogStore,
         plans: ErasurePlans,
         retention: Callable[[str], Retention],
-        naming: Naming,
         *,
         clock: Callable[[], int],
         random: Random,
@@ -109,7 +104,6 @@ class Erasures:
         self._store = store
         self._plans = plans
         self._retention = retention
-        self._naming = naming
         self._clock = clock
         self._random = random
         self._forgetting = tuple(forgetting)
@@ -159,12 +153,7 @@ class Erasures:
         names: Collection[str],
         ground: Ground,
     ) -> tuple[Obstacle, ...]:
-        rules, own_step = self._retention(log.platform), self.own_steps(log, entry.trade)
-        return obstacles(trade, entry, names, ground, rules, self._clock(), own_step)
-
-    def own_steps(self, log: CaseLog, trade: str) -> OwnStep:
-        """What tells the steps of disputes in this trade that the service recorded itself."""
-        return partial(self._naming.is_step, log.identity.log_id, trade)
+        return obstacles(trade, entry, names, ground, self._retention(log.platform), self._clock())
 
     def record(
         self,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from service.core.errors import TallyError
 from service.disputes.case_entries import case_entries
 from service.disputes.cases import replay
-from service.disputes.covering import OwnStep, covered_until, nobodys
+from service.disputes.covering import covered_until
 from service.disputes.holds import claims_of, holds_of
 from service.log.ports import StoredEntry
 from service.profiles.giftcard.retention import KEPT, Retention
@@ -77,10 +77,8 @@ def obstacles(
     ground: Ground,
     retention: Retention,
     now: int,
-    own_step: OwnStep = nobodys,
 ) -> tuple[Obstacle, ...]:
-    """Everything against erasing these claims of `target` now; `trade` are all entries by seq, `own_step`
-    tells the steps that the service recorded itself.
+    """Everything against erasing these claims of `target` now; `trade` are all entries by seq.
 
     An order of an authority overrides the least periods (the law that prescribes them yields to it), but
     neither a dispute nor a hold: whoever ordered the one decides about the other.
@@ -88,7 +86,7 @@ def obstacles(
     names = tuple(sorted(claims))
     if target.type in KEPT:
         return (Obstacle(Reason.RECORD, names),)
-    found = list(_disputed(trade, names, now, own_step))
+    found = list(_disputed(trade, names, retention, now))
     found += [
         Obstacle(Reason.HOLD, names, hold.until, hold.id)
         for hold in holds_of(trade)
@@ -100,11 +98,11 @@ def obstacles(
 
 
 def _disputed(
-    trade: Sequence[StoredEntry], names: tuple[str, ...], now: int, own_step: OwnStep
+    trade: Sequence[StoredEntry], names: tuple[str, ...], retention: Retention, now: int
 ) -> Iterator[Obstacle]:
     for case in replay(case_entries(trade)).cases:
-        until = covered_until(case, trade, own_step)
-        if until is not None and now < until:
+        until = covered_until(case, trade, retention.disputes)
+        if until is None or now < until:
             yield Obstacle(Reason.DISPUTE, names, until, case.opened.event)
 
 
@@ -134,9 +132,7 @@ class DueContent:
 _LOOK_AGAIN = 86_400_000
 
 
-def due(
-    trade: Sequence[StoredEntry], retention: Retention, now: int, own_step: OwnStep = nobodys
-) -> DueContent:
+def due(trade: Sequence[StoredEntry], retention: Retention, now: int) -> DueContent:
     """The claims of a trade whose most period is over and that nothing keeps."""
     since = completed(trade)
     claims: dict[int, frozenset[str]] = {}
@@ -148,7 +144,7 @@ def due(
         again += ends
         if not over:
             continue
-        against = obstacles(trade, entry, over, Ground.RETENTION, retention, now, own_step)
+        against = obstacles(trade, entry, over, Ground.RETENTION, retention, now)
         if against:
             again += [each.until or now + _LOOK_AGAIN for each in against]
         else:

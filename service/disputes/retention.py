@@ -91,7 +91,7 @@ class RetentionWorker:
         run.trades += 1
         while True:
             entries = trade_entries(log, trade)
-            found = due(entries, retention, self._clock(), self._erasures.own_steps(log, trade))
+            found = due(entries, retention, self._clock())
             targets = _next_targets(entries, found.claims)
             if not targets:
                 break

@@ -414,7 +414,8 @@ def indexed(trade: Trade, dispute: str) -> dict[str, Any]:
     raise AssertionError("the follower has not indexed the dispute")
 
 
-def test_erased_evidence_takes_its_file_along(service: ServiceProcess, trade: Trade) -> None:
+def test_erased_evidence_takes_its_file_along(service: ServiceProcess) -> None:
+    trade = Trade(service, "bendi")
     dispute = trade.open()
     content = b"a photograph of somebody" + unique("x").encode() * 4
     digest = hand_in(trade.user, dispute, content)

@@ -119,7 +119,6 @@ class Room:
             self.book.store,
             self.plans,
             lambda platform: self.rules,
-            self.naming,
             clock=self.clock,
             random=self.random,
             forgetting=[self.copies],

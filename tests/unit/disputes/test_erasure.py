@@ -11,17 +11,18 @@ import pytest
 from service.core import verify_content
 from service.core.entry import parse as parse_entry
 from service.core.errors import EventRejected, TallyError
-from service.disputes.covering import AFTER_LAST_STEP_MS, WHILE_OWED_MS
 from service.disputes.erasure import Wish, erasures_in
 from service.disputes.obstacles import ErasureBlocked, Ground, Reason
 from service.log.errors import EventErased, NotInLog, RetryLater, TradeMoved
 from service.log.fsck import LogCheck
 from service.log.receipts import assemble
-from tests.unit.disputes.erasing import DAY, LOG_ID, Room
+from service.profiles.giftcard.retention import Period, Retention
+from tests.unit.disputes.erasing import DAY, LOG_ID, RULES, Room
 from tests.unit.log.memory import Killed, Mode
 from tests.unit.log.whole_log import IDENTITY, RECORD, check_receipt, submission
 
 ONE = Wish(frozenset({"note"}))
+AFTER_LAST_STEP_MS, WHILE_OWED_MS = 180 * DAY, 1096 * DAY
 
 
 @pytest.fixture
@@ -198,25 +199,25 @@ def test_a_claim_of_the_platforms_own_is_owed_no_answer(room: Room) -> None:
     assert kept_until(room, leaf) == room.entry("d").received + AFTER_LAST_STEP_MS
 
 
-@pytest.mark.parametrize("outcome", ["withdrawn", "settled"])
-def test_a_dispute_that_the_claimant_ended_by_his_own_link_keeps_nothing(room: Room, outcome: str) -> None:
+@pytest.mark.parametrize("role", ["user", "mediator", "platform"])
+def test_nobody_ends_it_at_once(room: Room, role: str) -> None:
+    """Not even the user by his own link: a platform can make itself one."""
     leaf = post_one(room)
     dispute(room, "d", "dispute_opened", **OPENED)
-    dispute(room, "a", "dispute_answer", kind="acknowledgement")
-    # Such an id can only be the service's own.
-    ended = room.naming.event(LOG_ID, "t", 2)
-    dispute(room, ended, "dispute_award", body={"kind": "parties"}, outcome=outcome, actor={"role": "user"})
-    assert room.erasures.erase(room.log, leaf, ONE).claims == ("note",)
-
-
-@pytest.mark.parametrize(("before", "role"), [(2, "platform"), (2, "mediator"), (3, "user")])
-def test_nobody_else_ends_it_at_once(room: Room, before: int, role: str) -> None:
-    leaf = post_one(room)
-    dispute(room, "d", "dispute_opened", **OPENED)
-    dispute(room, "a", "dispute_answer", kind="acknowledgement")
-    ended = room.naming.event(LOG_ID, "t", before)
+    ended = room.naming.event(LOG_ID, "t", 1)
     dispute(room, ended, "dispute_award", **DECIDED, outcome="settled", actor={"role": role})
     assert kept_until(room, leaf) == room.entry(ended).received + AFTER_LAST_STEP_MS
+
+
+def test_the_operator_may_set_other_times(room: Room) -> None:
+    leaf = post_one(room)
+    dispute(room, "d", "dispute_opened", **OPENED)
+    room.rules = Retention({**RULES.rules, "disputes": Period(0, None)})
+    with pytest.raises(ErasureBlocked) as caught:
+        room.erasures.erase(room.log, leaf, ONE)
+    assert [each.until for each in caught.value.obstacles] == [None]
+    dispute(room, "w", "dispute_award", **DECIDED, outcome="for_platform")
+    assert room.erasures.erase(room.log, leaf, ONE).claims == ("note",)
 
 
 def test_a_step_that_met_others_on_its_way_is_known_all_the_same(room: Room) -> None:

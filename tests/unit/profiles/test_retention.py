@@ -12,10 +12,19 @@ YEAR = 365 * 86_400
 
 
 def test_every_default_names_a_claim_of_the_profile() -> None:
-    for name in DEFAULT.keys() - {"*", "own"}:
+    for name in DEFAULT.keys() - {"*", "own", "disputes"}:
         event_type, _, claim = name.partition(".")
         types = EVENT_TYPES if event_type == "*" else (event_type,)
         assert any(claim in known_claims(each) for each in types), name
+
+
+def test_how_long_disputes_keep_is_a_rule_beside_the_others() -> None:
+    day = 86_400
+    assert Retention().disputes == Retention({"*": Period(0, 1)}).disputes == Period(180 * day, 1096 * day)
+    assert read({"disputes": {"least": "1y"}}).disputes == Period(366 * day, 1096 * day)
+    assert read({"disputes": {"most": "never"}}).disputes == Period(180 * day, None)
+    with pytest.raises(RetentionError):
+        read({"disputes": {"least": "9y"}})
 
 
 @pytest.mark.parametrize(
