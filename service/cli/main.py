@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("service.cli.serve", "Run the service: API, log, anchor worker."),
     "simulate": ("service.cli.simulate", "Post realistic trades through the API."),
     "verify": ("service.cli.verify", "Check receipts against a trust file and a chain."),
+    "monitor": ("service.cli.monitor", "Watch somebody's log and its registry from outside."),
     "findings": ("service.cli.findings", "What the rules say of one trade, from its receipts."),
     "fsck": ("service.cli.fsck", "Check a whole log against itself and its promises."),
     "erase": ("service.cli.erase", "Erase claims of an entry, or everything that is due."),
