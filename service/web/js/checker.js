@@ -2,7 +2,7 @@
 import { el, filled } from "./dom.js";
 import { evidenceCard, reportCard } from "./report.js";
 import { PaperError, decode as decodePaper, header, isPart, toReceipt } from "../verify/src/paper.js";
-import { NodeView, fromHex, isArchive, parseTrust, verifyBundle, verifyEvidence, verifyReceipt } from "../verify/src/index.js";
+import { NodeView, fromHex, parseTrust, verifyFiles } from "../verify/src/index.js";
 import { TallyError } from "../verify/src/errors.js";
 
 const $ = (id) => document.getElementById(id);
@@ -56,7 +56,7 @@ async function showAll() {
   try {
     const trusted = await trust();
     const options = { trust: trusted, blockHashes: blockHashes(trusted), view: view(), now: Date.now() };
-    for (const item of held) cards.push(await show(item, trusted, options));
+    cards.push(...(await show(held, trusted, options)));
   } catch (error) {
     cards.push(el("p", { class: "problem" }, error.message));
   }
@@ -65,24 +65,27 @@ async function showAll() {
   results.firstElementChild?.scrollIntoView({ block: "nearest" });
 }
 
-async function show(item, trusted, options) {
-  const told = { trust: trusted === null ? "none" : chosenTrust(), open: held.length === 1 };
-  let bytes;
-  try {
-    bytes = await readReceipt(item, trusted);
-  } catch (error) {
-    if (!(error instanceof PaperError)) throw error;
-    return paperProblem(item, error);
+/** A card for each: receipts that are put in together are held against each other, and against evidence. */
+async function show(items, trusted, options) {
+  const told = { trust: trusted === null ? "none" : chosenTrust(), open: items.length === 1 };
+  const cards = [];
+  const read = [];
+  for (const [n, item] of items.entries()) {
+    try {
+      read.push({ n, name: item.name, bytes: await readReceipt(item, trusted) });
+    } catch (error) {
+      if (!(error instanceof PaperError)) throw error;
+      cards[n] = paperProblem(item, error);
+    }
   }
-  if (isArchive(bytes)) return evidenceCard(item.name, await verifyBundle(bytes, options), texts, messages, told);
-  if (isEvidence(bytes)) return evidenceCard(item.name, await verifyEvidence(bytes, options), texts, messages, told);
-  const report = await verifyReceipt(bytes, options);
-  const raw = bytes.length > 200_000 ? null : new TextDecoder().decode(bytes);
-  return reportCard(item.name, report, raw, texts, messages, told);
+  const results = await verifyFiles(read.map(({ bytes }) => bytes), options);
+  for (const [at, { n, name, bytes }] of read.entries()) {
+    const { kind, report } = results[at];
+    const raw = bytes.length > 200_000 ? null : new TextDecoder().decode(bytes);
+    cards[n] = kind === "receipt" ? reportCard(name, report, raw, texts, messages, told) : evidenceCard(name, report, texts, messages, told);
+  }
+  return cards;
 }
-
-/** Evidence says what it is in its first or any member; a receipt is much smaller, so a look at the text is enough. */
-const isEvidence = (bytes) => bytes.length < MAX_FILE && new TextDecoder().decode(bytes).includes('"tallystick-evidence/1"');
 
 function paperProblem({ name, codes }, { code, parts, missing }) {
   const known = { paper_none: "js_not_readable", paper_incomplete: "js_paper_incomplete", paper_mixed: "js_paper_mixed", paper_unknown_log: "js_paper_unknown_log" };

@@ -134,4 +134,4 @@ def _lines(row: Forgery) -> list[dict[str, Any]]:
     files = [base64.b64encode(each).decode() for each in row.files]
     trust = base64.b64encode(row.trust).decode()
     first = {"trust": trust, "block_hashes": dict(row.blocks), "now": row.now}
-    return [first, {row.kind: files if row.kind == "receipts" else files[-1]}]
+    return [first, {"files": files}]

@@ -1,11 +1,10 @@
 /**
  * Verifies what comes on standard input, one JSON object a line, and answers a line each: `receipt`, `evidence` or `bundle`
- * in base64, or `receipts`, several that are held against each other. A line with `trust` says by what those after it are judged.
+ * in base64, or `files`, several that are given together, of which the last is answered for. A line with `trust` says by what those after it are judged.
  */
 import { createInterface } from "node:readline";
 import { FormatError } from "../../../service/web/verify/src/errors.js";
-import { fromHex, parseTrust, verifyBundle, verifyEvidence, verifyReceipt } from "../../../service/web/verify/src/index.js";
-import { joinTrades } from "../../../service/web/verify/src/trade.js";
+import { fromHex, parseTrust, verifyBundle, verifyEvidence, verifyFiles, verifyReceipt } from "../../../service/web/verify/src/index.js";
 
 const decoded = (text) => new Uint8Array(Buffer.from(text, "base64"));
 const VERIFY = { receipt: verifyReceipt, evidence: verifyEvidence, bundle: verifyBundle };
@@ -14,10 +13,8 @@ let options = {};
 async function judged(given) {
   if (options.refused !== undefined) return { verdict: "tampered", reason: options.refused.pointer, steps: [] };
   const [kind] = Object.keys(given);
-  if (kind !== "receipts") return VERIFY[kind](decoded(given[kind]), options);
-  const reports = [];
-  for (const each of given.receipts) reports.push(await verifyReceipt(decoded(each), options));
-  return joinTrades(reports).at(-1);
+  if (kind !== "files") return VERIFY[kind](decoded(given[kind]), options);
+  return (await verifyFiles(given.files.map(decoded), options)).at(-1).report;
 }
 
 function judgedBy({ trust, block_hashes: blocks, now }) {

@@ -11,6 +11,8 @@ import pytest
 
 from tests.e2e.pages.conftest import Open, accessible, fits, shot
 from tests.integration.api.service_process import ROOT, ServiceProcess, quote
+from tests.reference import genuine
+from tests.unit.cli.forgeries import two_faced
 
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors/receipts.json").read_text())
 pytestmark = pytest.mark.xdist_group("browser")
@@ -97,6 +99,25 @@ def test_every_kind_of_receipt_gets_its_verdict(
     assert len(set(signs)) == len(looks), "two verdicts have the same sign"
     coloured = page.evaluate(r"(signs) => /\p{Emoji_Presentation}/u.test(signs)", signs)
     assert not coloured, "a sign that phones draw as a coloured picture, and others not at all"
+
+
+def test_receipts_put_in_together_are_held_against_each_other(
+    open_page: Open, service: ServiceProcess, tmp_path: Path
+) -> None:
+    """One entry, two amounts: each receipt is genuine by itself."""
+    page = open_page("about:blank")
+    page.clock.set_fixed_time(genuine.NOW)
+    page.goto(f"{service.url}/verify")
+    (tmp_path / "trust.json").write_bytes(genuine.encode(genuine.trust()))
+    page.set_input_files("#trust-file", str(tmp_path / "trust.json"))
+    files = [tmp_path / f"{number}.receipt.json" for number in range(2)]
+    for file, each in zip(files, two_faced(), strict=True):
+        file.write_bytes(genuine.encode(each))
+    assert check(page, files[0]).get_attribute("data-verdict") == "not_anchored_yet"
+    page.set_input_files("#files", [str(each) for each in files])
+    page.wait_for_selector("#results:not([aria-busy]) article:nth-of-type(2) [data-verdict]")
+    found = page.locator("#results [data-verdict]").evaluate_all("all => all.map((each) => each.dataset)")
+    assert [(each["verdict"], each["reason"]) for each in found] == [("tampered", "claim_differs")] * 2
 
 
 def test_no_node_and_a_dead_node_are_not_invalid(

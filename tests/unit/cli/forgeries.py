@@ -31,10 +31,9 @@ EVIDENCE = FILES["evidence.json"]
 
 @dataclass(frozen=True)
 class Forgery:
-    """`files` of one kind (receipts are held against each other), and what is to be said of the last."""
+    """`files` that are given together, and what is to be said of the last."""
 
     name: str
-    kind: str
     files: tuple[bytes, ...]
     verdict: str
     reason: str
@@ -49,13 +48,14 @@ def forgeries() -> Iterator[Forgery]:
     yield from _texts()
     yield from _keys()
     yield from _evidence()
+    yield from _held()
     yield from _bundles()
     for archive in forged_archives.forged(BUNDLE):
-        yield Forgery(archive.name, "bundle", (archive.data,), archive.verdict, archive.reason)
+        yield Forgery(archive.name, (archive.data,), archive.verdict, archive.reason)
 
 
 def _receipt(name: str, reason: str, *values: Value, verdict: str = "tampered", **more: Any) -> Forgery:
-    return Forgery(name, "receipts", tuple(map(genuine.encode, values)), verdict, reason, **more)
+    return Forgery(name, tuple(map(genuine.encode, values)), verdict, reason, **more)
 
 
 def _edited(value: Value, **members: Any) -> Value:
@@ -152,14 +152,15 @@ def _texts() -> Iterator[Forgery]:
         head, _, tail = data.rpartition(b'"hints":{}')
         for name, text in TEXTS:
             bent = head + b'"hints":{"x":' + text.encode() + b"}" + tail
-            yield Forgery(f"{name} in {kind}", kind, (bent,), "wrong_file", reason)
+            yield Forgery(f"{name} in {kind}", (bent,), "wrong_file", reason)
         for name, bent in (
             ("a byte order mark", b"\xef\xbb\xbf" + data),
-            ("UTF-16", data.decode().encode("utf-16")),
             ("a second value", data + b"{}"),
             ("a second format", data.replace(b'"format":', b'"format":"x","format":', 1)),
         ):
-            yield Forgery(f"{name} in {kind}", kind, (bent,), "wrong_file", reason)
+            yield Forgery(f"{name} in {kind}", (bent,), "wrong_file", reason)
+    wide = EVIDENCE.decode().encode("utf-16")
+    yield Forgery("UTF-16", (wide,), "wrong_file", "not_a_receipt")
 
 
 def key_trust(**changes: Any) -> bytes:
@@ -193,14 +194,14 @@ def _keys() -> Iterator[Forgery]:
         ("retired before its checkpoints", {"retired": _time(signed - 1)}, unfit),
     ):
         for kind, data in (("evidence", EVIDENCE), ("bundle", BUNDLE)):
-            yield Forgery(f"{kind} by a key {name}", kind, (data,), verdict, reason, key_trust(**change))
+            yield Forgery(f"{kind} by a key {name}", (data,), verdict, reason, key_trust(**change))
     shared = genuine.trust()
     (key,) = shared["logs"][0]["keys"]
     older = {"address": "0x" + "11" * 20, "added": _time(1), "retired": _time(2)}
     for name, keys in (("an older", [{**key, **older}, key]), ("a newer", [key, {**key, **older}])):
         shared["logs"][0]["keys"] = keys
         trust = genuine.encode(shared)
-        yield Forgery(f"{name} pair with this Ed25519 key", "bundle", (BUNDLE,), "good", "good", trust)
+        yield Forgery(f"{name} pair with this Ed25519 key", (BUNDLE,), "good", "good", trust)
     twice = genuine.trust()
     twice["logs"].append(_edited(twice["logs"][0], name="another name"))
     yield _receipt("a trust file with a log twice", "/logs/1", receipt, trust=genuine.encode(twice))
@@ -221,7 +222,7 @@ def older_head() -> Value:
 
 def _evidence() -> Iterator[Forgery]:
     def bent(name: str, reason: str, value: Value, verdict: str = "tampered") -> Forgery:
-        return Forgery(name, "evidence", (genuine.encode(value),), verdict, reason)
+        return Forgery(name, (genuine.encode(value),), verdict, reason)
 
     yield bent("an older count with its checkpoint", "good", older_head(), "good")
     newer = vectors_evidence.evidence()
@@ -233,6 +234,25 @@ def _evidence() -> Iterator[Forgery]:
     receipt = newer["entries"][0]["receipt"]
     receipt["disclosures"] = receipt["disclosures"] * 2
     yield bent("claims shown twice", "entry_altered", newer)
+
+
+def _held() -> Iterator[Forgery]:
+    """Evidence beside receipts that somebody holds."""
+    fewer = vectors_evidence.evidence()
+    fewer["entries"].pop()
+    vectors_evidence.recount(fewer, 2)
+    payout = genuine.encode(genuine.genuine(genuine.PAYOUT, 1))
+    left_out = (payout, genuine.encode(fewer))
+    yield Forgery("an entry left out that somebody holds", left_out, "tampered", "entry_hidden")
+    moved = copy.deepcopy(genuine.make_log())
+    moved.entries.insert(4, moved.entries[0])
+    moved.told.insert(4, [])
+    other = genuine.encode(genuine.receipt(moved, genuine.PAYOUT + 1, []))
+    for name, data in (("evidence", EVIDENCE), ("a bundle", BUNDLE)):
+        yield Forgery(f"{name} of another tree than is held", (other, data), "tampered", "leaf_twice")
+        yield Forgery(f"{name} beside its receipts", (payout, data), "good", "good")
+    quoting = _edited(genuine.genuine(), hints={"x": "tallystick-evidence/1"})
+    yield _receipt("a receipt that quotes the mark of evidence", "good", quoting, verdict="good")
 
 
 def repacked(**changed: bytes | None) -> bytes:
@@ -274,7 +294,7 @@ def _disguised_note(body: str, _: bytes) -> bytes:
 
 def _bundles() -> Iterator[Forgery]:
     def bent(name: str, reason: str, data: bytes) -> Forgery:
-        return Forgery(name, "bundle", (data,), "tampered", reason)
+        return Forgery(name, (data,), "tampered", reason)
 
     other = bundles.contents(
         bundles.bundle(bundles.evidence(taken=genuine.time_text(T0 + 4_000)), b"%PDF-1.7 another one")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from service.cli.verify_evidence import check_evidence
-from service.cli.verify_files import Checking
+from service.cli.verify_files import Checking, check_files
 from service.core import trust as trust_files
 from service.core.errors import FormatError
-from service.core.evidence_report import EvidenceReport
 from service.core.hexs import from_hex
 from service.core.verdict import Report
-from service.core.verify import verify_receipts
 from tests.unit.cli.forgeries import Forgery, forgeries
 
 ROWS = list(forgeries())
@@ -24,12 +21,10 @@ def judged(row: Forgery) -> tuple[str, str]:
     except FormatError as error:
         return "tampered", error.pointer
     blocks = {int(chain): {from_hex(each) for each in hashes} for chain, hashes in row.blocks}
-    if row.kind == "receipts":
-        report: Report | EvidenceReport = verify_receipts(
-            row.files, trust=trust, block_hashes=blocks, now=row.now
-        )[-1]
-    else:
-        report = check_evidence(Checking(trust, blocks, None, row.now), row.files[-1], [], []).report
+    names = [str(number) for number in range(len(row.files))]
+    given = dict(zip(names, row.files, strict=True))
+    last = check_files(Checking(trust, blocks, None, row.now), names, given)[-1]
+    report = last if isinstance(last, Report) else last.report
     return str(report.verdict), report.reason
 
 

@@ -7,3 +7,4 @@ export { NodeUnreachable, NodesDisagree } from "./verdict.js";
 export { NodeView } from "./node_view.js";
 export { verifyBundle } from "./verify_bundle.js";
 export { isArchive } from "./zip.js";
+export { verifyFiles } from "./files.js";

@@ -17,7 +17,10 @@ export const EVIDENCE_STEPS = [
   "evidence_format", "evidence_receipts", "evidence_trade", "evidence_checkpoint", "evidence_head", "evidence_context", "evidence_stamps", "evidence_anchors",
 ];
 
-/** Verify one `evidence.json`; options as verifyReceipt's. {verdict, exitCode, reason, steps, problems, evidence, receipts, head}. */
+/**
+ * Verify one `evidence.json`; options as verifyReceipt's, and `held`: reports on receipts that somebody else holds. A genuine
+ * one that is missing here, or contradicts what is shown here, convicts whoever signed the head. {verdict, exitCode, reason, steps, problems, evidence, receipts, head}.
+ */
 export async function verifyEvidence(bytes, options) {
   let evidence;
   try {
@@ -32,7 +35,9 @@ export async function verifyEvidence(bytes, options) {
   const context = [];
   for (const receipt of evidence.context) context.push(await verifyParsed(receipt, options));
   const joined = joinTrades([...own, ...context]);
-  return new Run(evidence, joined.slice(0, own.length), joined.slice(own.length), options).report();
+  const held = options.held ?? [];
+  const confronted = joinTrades([...own, ...context, ...held]).slice(0, joined.length);
+  return new Run(evidence, joined.slice(0, own.length), joined.slice(own.length), { held, confronted }, options).report();
 }
 
 function unreadable(verdict, reason, { message }) {
@@ -43,8 +48,8 @@ function unreadable(verdict, reason, { message }) {
 const problem = (reason, detail = "") => ({ reason, detail });
 
 class Run {
-  constructor(evidence, own, context, { trust = null, now }) {
-    Object.assign(this, { evidence, own, context, trust, now, identity: identityOf(evidence.log) });
+  constructor(evidence, own, context, { held, confronted }, { trust = null, now }) {
+    Object.assign(this, { evidence, own, context, held, confronted, trust, now, identity: identityOf(evidence.log) });
     this.steps = [{ number: 1, title: EVIDENCE_STEPS[0], status: "ok", reason: "ok", detail: "" }];
     this.problems = [];
     this.objections = [];
@@ -139,6 +144,8 @@ class Run {
   *headStep(shown) {
     const { head, taken } = this.evidence;
     yield* headProblems(this.evidence, shown);
+    yield* hidden(this.evidence, shown, this.held);
+    yield* contradicted([...this.own, ...this.context], this.confronted);
     let address;
     try {
       const members = [head.log, head.trade, head.count, head.leaf, head.size, head.root];
@@ -275,6 +282,27 @@ function* headProblems({ head, log, trade, checkpoint }, shown) {
   if (head.size !== signed.size || !same(head.root, signed.root)) yield problem("head_of_other_checkpoint", `of size ${head.size}`);
   const last = shown.find((each) => each.seq === head.count - 1);
   if (last !== undefined && !same(last.leaf, head.leaf)) yield problem("head_leaf_differs", "the last entry is another than the head's");
+}
+
+/** Genuine receipts of the trade below the head's size whose entries the head does not count. */
+function* hidden(evidence, shown, held) {
+  const known = new Set(shown.map(({ leaf }) => toHex(leaf)));
+  for (const report of held) {
+    const { entry, checkpoint } = report.facts;
+    if (entry === null || checkpoint === null || known.has(toHex(entry.leaf)) || entry.index >= evidence.head.size) continue;
+    const log = { origin: entry.origin, id: entry.log_id, chain_id: entry.chain_id, registry: entry.registry };
+    if (sameLog(log, evidence.log) && entry.trade === evidence.trade)
+      yield problem("entry_hidden", `${named(report)}: a genuine receipt exists, the head leaves it out`);
+  }
+}
+
+/** What fits together by itself, and not with the genuine receipts that somebody holds. */
+function* contradicted(alone, confronted) {
+  for (const [n, report] of confronted.entries()) {
+    const nine = report.steps.at(-1);
+    if (nine?.number === 9 && nine.status === "bad" && alone[n].steps.at(-1).status !== "bad")
+      yield problem(nine.reason, `${named(report)}, beside a receipt that is held: ${nine.detail}`);
+  }
 }
 
 /** Roots of the checkpoint's size that are signed or anchored elsewhere in the evidence are the same root. */
