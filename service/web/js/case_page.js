@@ -1,6 +1,6 @@
 /** /case: the evidence verified here and now, and the steps that an arbitrator or mediator may take. */
 import { Refused, randomHex } from "./api.js";
-import { data, el, filled } from "./dom.js";
+import { awake, data, el, filled } from "./dom.js";
 import { completeAsOf, ofSite, stepList, verdictCard } from "./report.js";
 import { handIn, step } from "./steps.js";
 import { capital, figure, parseYuan } from "./yuan.js";
@@ -114,4 +114,5 @@ for (const id of ["award-amount", "award-pay-by"]) $(id).addEventListener("input
 addEventListener("hashchange", openTarget);
 $("print").addEventListener("click", () => window.print());
 openTarget();
+awake();
 void check();

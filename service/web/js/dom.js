@@ -16,6 +16,11 @@ export function el(name, attributes = {}, ...children) {
   return made;
 }
 
+/** What only scripts can do rests in the page until they are there: a form that nobody listens to would seem to be sent. */
+export function awake() {
+  for (const each of document.querySelectorAll("button[data-script]")) each.disabled = false;
+}
+
 /** The JSON of a data block, or null where the page has none. */
 export function data(id) {
   const found = document.getElementById(id);

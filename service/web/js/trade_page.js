@@ -1,5 +1,5 @@
 /** /t/{share}: a user's trade. The page reads without this; with it, it checks, disputes, signs, and saves. */
-import { data } from "./dom.js";
+import { awake, data } from "./dom.js";
 import { start as size } from "./size.js";
 import { start as check } from "./trade/check.js";
 import { clocks, start as disputes } from "./trade/disputes.js";
@@ -16,3 +16,4 @@ clocks(texts);
 signing(facts, texts);
 saving(texts);
 live(facts, texts);
+awake();

@@ -197,6 +197,23 @@ def test_capital_numerals_are_those_of_the_certificate(open_page: Open, case: Di
     assert told == [f"{fen // 100:,}.{fen % 100:02} 元，大写：人民币{capital(fen)}" for fen in fens]
 
 
+def test_nothing_is_sent_before_the_script_is_there(open_page: Open, case: Disputed) -> None:
+    """On a slow network a form would only load the page again, and seem to be sent."""
+    page = open_page("about:blank")
+    held: list[Any] = []
+    page.route("**/case_page.js*", lambda route: held.append(route))
+    with page.expect_request("**/case_page.js*"):
+        page.goto(case.url, wait_until="commit")
+    page.wait_for_selector("#award-form button", state="attached")
+    assert page.locator("#award-form button").is_disabled()
+    for _ in range(500):
+        if held:
+            break
+        page.wait_for_timeout(20)  # the request is out, its route on the way
+    held[0].continue_()
+    page.wait_for_selector("#award-form button:enabled", state="attached")
+
+
 def test_printed(open_page: Open, case: Disputed) -> None:
     page: Any = open_page(case.url, size="desktop")
     page.wait_for_selector("#check [data-verdict]")

@@ -336,6 +336,9 @@ def test_it_reads_without_javascript(open_page: Open, service: ServiceProcess, s
     page = open_page(service.url + short.share()["path"], java_script_enabled=False)
     assert "少付了" in page.locator("#headline").inner_text()
     assert page.locator("#timeline li").count() >= 6
+    sent = page.locator("#new-dispute button, .offered button")
+    assert sent.count() == 3
+    assert not any(each.is_enabled() for each in sent.all()), "a form that nobody listens to seems to be sent"
     page.click("text=大字")
     assert page.locator("html").get_attribute("data-size") == "large"
 
