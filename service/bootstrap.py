@@ -52,6 +52,7 @@ from service.bootstrap_ring import CheckpointRing
 from service.bootstrap_timestamps import start_stamping
 from service.bootstrap_webhooks import WebhookParts, open_endpoints, start_webhooks
 from service.disputes.prints import Prints
+from service.log import ports as log_ports
 from service.log.ports import LogRecord
 from service.lookup.compare import Comparer
 from service.settings import Settings, environment
@@ -239,8 +240,12 @@ class House:
                 size=opened.reader.size(),
                 anchored_size=0 if newest is None else newest.size,
                 anchored_at=None if newest is None else float(newest.slot.timestamp),
-                halted=opened.sequencer.halted is not None,
+                halted=opened.sequencer.halted is not None and not self._sealed(opened),
             )
+
+    def _sealed(self, opened: OpenLog) -> bool:
+        """Whether it appends nothing because its owner wants it so: no reason for an alarm."""
+        return self.store.log(opened.identity.log_id).state is log_ports.LogState.SEALED
 
     def _readiness(self) -> Mapping[str, object]:
         halted = sorted(name for name, opened in self.logs.items() if opened.sequencer.halted is not None)

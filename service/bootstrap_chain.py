@@ -236,9 +236,11 @@ class ChainRoom:
         self._operator.declare_compromised(self._contract, log, key)
         return self._contract.key_info(log, key).compromised_at
 
-    def seal_log(self, log: bytes) -> None:
-        """Seal a log in the registry. The caller has seen to it that everything signed is anchored."""
-        self._operator.seal(self._contract, log)
+    def seal_log(self, log: bytes, successor: bytes | None = None) -> None:
+        """Seal a log in the registry, naming the log that goes on in its stead if there is one. The caller
+        has seen to it that everything signed is anchored.
+        """
+        self._operator.seal(self._contract, log, bytes(32) if successor is None else successor)
 
     def anchored_size(self, log: bytes) -> int:
         """Size of the registry's head of a log."""

@@ -173,16 +173,20 @@ class Operations:
             self.room.open_log(origin, key.address, key.ed25519)
         return ensure_record(self.logs, wanted, identity, self.room.opener, self.room.max_delay)
 
-    def seal(self, record: LogRecord) -> None:
-        """Seal a log for ever. First nothing more is appended; the registry is told only once everything
-        signed is anchored for good, else `OperationRefused` (run the command again then).
+    def seal(self, record: LogRecord, successor: LogRecord | None = None) -> None:
+        """Seal a log for ever, naming the log that goes on in its stead. First nothing more is appended; the
+        registry is told only once everything signed is anchored for good, else `OperationRefused` (run the
+        command again then).
         """
+        if successor is not None and successor.log_id == record.log_id:
+            raise OperationRefused("a log is not its own successor")
+        following = None if successor is None else successor.log_id
         if record.state is not LogState.SEALED:
-            self.logs.set_state(record.log_id, LogState.SEALED, "sealed by the operator")
+            self.logs.set_state(record.log_id, LogState.SEALED, "sealed by the operator", following)
         size, on_chain = self.logs.head(record.log_id).size, self.room.anchored_size(record.log_id)
         if on_chain > size:
             # An older copy: whatever it has was anchored, and more, which nobody here can prove to extend it.
-            self.room.seal_log(record.log_id)
+            self.room.seal_log(record.log_id, following)
             return
         if size and self.last_signed.read(record.log_id) is None:
             raise OperationRefused(
@@ -195,7 +199,7 @@ class Operations:
                 f"{log_name(record)} appends no more, but of {signed} signed entries only {final} "
                 "are anchored for good: run tally chain anchor-now, then this again"
             )
-        self.room.seal_log(record.log_id)
+        self.room.seal_log(record.log_id, following)
 
     def anchor_now(self, timeout: float, show: Callable[[str, int, int], None]) -> list[str]:
         """Anchor everything that is signed now, here or by the running service's worker, until it is final:

@@ -114,18 +114,21 @@ def status(name: str, data: Path | None, chain: Path | None, as_json: bool, limi
 
 @command.command("seal")
 @click.argument("name")
+@click.option("--successor", help="The log that goes on in its stead, open already; fixed for ever.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_DATA
 @_CONFIG
-def seal(name: str, yes: bool, data: Path | None, chain: Path | None) -> None:
+def seal(name: str, successor: str | None, yes: bool, data: Path | None, chain: Path | None) -> None:
     """Seal a log for ever: it takes no more events, and the registry no more anchors of it.
 
-    Refused until everything it signed is anchored for good.
+    Nothing more is appended from the first run on. The registry is told only once everything signed is
+    anchored for good; until then the command says what to do, and is run again with the same options.
     """
     if not yes:
         click.confirm(f"Seal {name}? This cannot be undone.", abort=True)
     with _open(data, chain) as operations:
-        operations.seal(operations.record(name))
+        following = None if successor is None else operations.record(successor)
+        operations.seal(operations.record(name), following)
     click.echo(f"{name} is sealed")
 
 

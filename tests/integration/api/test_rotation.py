@@ -83,6 +83,7 @@ def test_receipts_of_a_rotation(
             receipts = [anchored(kaka, place) for place, _ in (before, between, after, last)]
             trade = parse_entry(before[1].entry).statement.trade
             bundle = kaka.get(f"/v1/trades/{trade}/evidence.zip").content
+            _sealed(capsys, running, kaka)
     finally:
         assert running.stop() == 0
     _good_offline(tmp_path, data / "trust.json", receipts, bundle, capsys)
@@ -91,6 +92,16 @@ def test_receipts_of_a_rotation(
     assert (first.address, second.address, second.added, second.retired) == (old, new, switch, None)
     assert first.retired == parse_time(retired["retired"].replace("Z", ".000Z"), "")
     _too_late_for_the_old_key(data, receipts[-1], first.retired, believed)
+
+
+def _sealed(capsys: pytest.CaptureFixture[str], running: ServiceProcess, kaka: httpx.Client) -> None:
+    """A log that its owner sealed takes no events, and that is no alarm."""
+    options = ["--data", str(running.data), "--config", running.options[1]]
+    assert run(["log", "seal", "kaka", "--yes", *options]) == 0
+    assert "kaka is sealed" in capsys.readouterr().out
+    assert kaka.post("/v1/events", json=quote()).status_code == 503
+    assert 'tally_log_halted{log="kaka"} 0.0' in kaka.get("/metrics").text
+    assert kaka.get("/readyz").json()["halted"] == ["kaka"]
 
 
 def _wait_until(ms: int) -> None:

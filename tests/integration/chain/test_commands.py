@@ -101,23 +101,31 @@ def test_the_embedded_chain_is_not_deployed_to(tally: Tally) -> None:
 
 def test_seal_is_refused_until_everything_is_anchored(tally: Tally, tmp_path: Path) -> None:
     tally("log", "open", "kaka")
+    tally("log", "open", "kaka2")
     with open_operations(chosen_settings(data=tmp_path, chain=LOCAL)) as operations:
-        record = operations.record("kaka")
+        record, successor = operations.record("kaka"), operations.record("kaka2")
         append_one(operations, record)
         log = identity_of(record).log_id
-    code, _, err = tally("log", "seal", "kaka", "--yes")
+    seal = ("log", "seal", "kaka", "--successor", "kaka2", "--yes")
+    assert "own successor" in tally("log", "seal", "kaka", "--successor", "kaka", "--yes")[2]
+    assert tally("log", "seal", "kaka", "--successor", "nobody", "--yes")[0] == 1
+    assert json.loads(tally("log", "status", "kaka", "--json")[1])["state"] == "open"
+    code, _, err = tally(*seal)
     assert code == 1
     assert "tally chain anchor-now" in err
     assert json.loads(tally("log", "status", "kaka", "--json")[1])["state"] == "sealed"
     code, out, _ = tally("chain", "anchor-now", "--timeout", "30")
-    assert (code, out) == (0, "kaka: 1 of 1 anchored for good\n")
+    told = {"kaka: 1 of 1 anchored for good", "kaka2: 0 of 0 anchored for good"}
+    assert (code, set(out.splitlines())) == (0, told)
     status = json.loads(tally("log", "status", "kaka", "--json")[1])
     assert (status["signed"], status["anchored"], status["final"], status["on_chain"]) == (1, 1, 1, 1)
     assert status["anchors"][0]["state_proof"]
-    assert tally("log", "seal", "kaka", "--yes")[0] == 0
+    assert tally(*seal)[0] == 0
     with open_operations(chosen_settings(data=tmp_path, chain=LOCAL)) as operations:
-        assert operations.room.contract.log_info(log).is_sealed
-    assert tally("log", "seal", "kaka", "--yes")[0] == 0  # once more changes nothing
+        info = operations.room.contract.log_info(log)
+        assert (info.is_sealed, info.successor) == (True, successor.log_id)
+        assert operations.record("kaka").successor == successor.log_id
+    assert tally(*seal)[0] == 0  # once more changes nothing
 
 
 def test_a_database_that_does_not_answer_is_told(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
