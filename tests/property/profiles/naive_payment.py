@@ -150,14 +150,22 @@ class Judge:
             for leg in e.claims["legs"]:
                 steps = found.setdefault((e.claims["payout"], e.claims.get("attempt", 1), leg["leg"]), [])
                 steps.append((e, e.claims["state"], leg))
+        for steps in found.values():
+            self.last(steps)
         return found
 
     @staticmethod
     def last(steps: list[Any]) -> Any:
-        final = steps[0]
+        final, doubt = steps[0], False
         for step in steps[1:]:
-            if final[1] != "succeeded" or step[1] in ("succeeded", "failed", "cancelled", "reversed"):
-                final = step
+            if final[1] == "succeeded" and step[1] in ("failed", "cancelled"):
+                failed, done = interval(step[0]), interval(final[0])
+                if failed[1] >= done[0]:  # else it failed before
+                    final, doubt = step, failed[0] < done[1]
+            elif final[1] != "succeeded" or step[1] in ("succeeded", "reversed"):
+                final, doubt = step, doubt and step[1] not in ("succeeded", "reversed")
+        if doubt:
+            raise Unknown
         return final
 
     def states(self) -> set[str]:

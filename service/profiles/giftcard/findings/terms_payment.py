@@ -4,6 +4,8 @@ A transfer is one leg of one attempt of one payout. Where the rules are silent:
 
 - The last state is the one recorded last, except that a transfer which has succeeded is not opened again by
   a late report of an earlier state (a queue that empties late); only failed, cancelled and reversed end that.
+  A failure recorded after a success, of a try that ended before it, ends nothing; where the times leave open
+  which came first, so is what arrived.
 - Every transfer that succeeded counts as paid, whichever attempt it belongs to. It arrived when that was
   first reported; a callback delivered again moves nothing.
 - A leg without kind is money, on the channel `points` points; one without currency has the quote's.
@@ -15,8 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.profiles.giftcard.findings.case import Case, Insufficient, Missing, once, term
+from service.profiles.giftcard.findings.kleene import Kleene
 from service.profiles.giftcard.findings.model import Shown
 from service.profiles.giftcard.findings.terms_promise import acceptance, offer
+from service.profiles.giftcard.findings.terms_time import interval
 from service.profiles.giftcard.payout import Leg
 from service.profiles.giftcard.quote import OfferPoints
 
@@ -85,7 +89,7 @@ def transfers(case: Case) -> tuple[Transfer, ...]:
         for leg in legs:
             key = payout, 1 if attempt is None else attempt, leg.leg
             found.setdefault(key, []).append(Step(entry, state, leg))
-    return tuple(_transfer(payout, attempt, steps) for (payout, attempt, _), steps in found.items())
+    return tuple(_transfer(case, payout, attempt, steps) for (payout, attempt, _), steps in found.items())
 
 
 def as_of(case: Case, seq: int) -> tuple[Transfer, ...]:
@@ -93,16 +97,36 @@ def as_of(case: Case, seq: int) -> tuple[Transfer, ...]:
     them.
     """
     told = ((each, [step for step in each.steps if step.entry.seq < seq]) for each in transfers(case))
-    then = (_transfer(each.payout, each.attempt, steps) for each, steps in told if steps)
+    then = (_transfer(case, each.payout, each.attempt, steps) for each, steps in told if steps)
     return tuple(each for each in then if each.succeeded)
 
 
-def _transfer(payout: str, attempt: int, steps: list[Step]) -> Transfer:
-    last = steps[0]
+def _transfer(case: Case, payout: str, attempt: int, steps: list[Step]) -> Transfer:
+    last: Step = steps[0]
+    unclear: Step | None = None
     for step in steps[1:]:
-        if not (last.state == "succeeded" and step.state in OPEN_STATES):
+        if last.state == "succeeded" and step.state in OPEN_STATES:
+            continue
+        ends = _ends(case, last, step)
+        if ends is None:
+            unclear = step
+        elif last.state == "succeeded" or step.state in ("succeeded", "reversed"):
+            unclear = None
+        if ends is not False:
             last = step
+    if unclear is not None:
+        raise Insufficient(Missing("time", unclear.entry))
     return Transfer(payout, attempt, tuple(steps), last.state, last.leg, last.entry)
+
+
+def _ends(case: Case, success: Step, step: Step) -> Kleene:
+    """Whether a step recorded after a success came after it; only a try that failed may have come before."""
+    if success.state != "succeeded" or step.state not in ("failed", "cancelled"):
+        return True
+    arrived, ended = interval(case, success.entry), interval(case, step.entry)
+    if ended.lo >= arrived.hi:
+        return True
+    return False if ended.hi < arrived.lo else None
 
 
 @term

@@ -464,3 +464,27 @@ def test_two_revisions_of_one_quote_lower_it_to_the_lowest() -> None:
     assert (finding.amount, finding.figures["count"]) == (200, 2)
     trade.revise(item(net=8_900), at=7, revises={"event": "quote_revision-1"})
     assert trade.ask(revisions_repeated.RULE, LONG).amount == 300
+
+
+@pytest.mark.parametrize(
+    ("at", "received", "truth"),
+    [
+        (60, 101, NOT),  # the try before, whose failure was reported last
+        (60, 9_000, UNKNOWN),  # or perhaps not
+        (100, 101, PROVED),
+        (200, 201, PROVED),
+    ],
+)
+@pytest.mark.parametrize("then", [None, "initiated"])
+def test_a_failure_that_is_told_after_the_success(
+    at: float, received: float, truth: Truth, then: str | None
+) -> None:
+    trade = taken()
+    trade.pay(at=50, state="initiated")
+    trade.pay(at=100)
+    trade.pay(at=at, received=received, state="failed")
+    if then:
+        trade.pay(at=9_500, state=then)
+    assert trade.truth(payout_missing.RULE, LONG) is truth
+    trade.pay(at=9_600)
+    assert trade.truth(payout_missing.RULE, LONG) is NOT
