@@ -165,6 +165,10 @@ def _compare(evidence: Evidence) -> tuple[Step, list[Problem]]:
     if _versions(told) != _versions(own):
         detail = f"taken by {evidence.generator}"
         return Step(11, title, Status.UNDECIDED, "findings_of_other_version", detail), []
+    if _without_sentences(told) == _without_sentences(own):
+        return Step(
+            11, title, Status.UNDECIDED, "findings_in_other_words", f"taken by {evidence.generator}"
+        ), []
     problem = Problem("findings_differ", "what the evidence says was found does not follow from it")
     return Step(11, title, Status.BAD, problem.reason, problem.detail), [problem]
 
@@ -175,6 +179,17 @@ def _versions(findings: bytes) -> set[tuple[object, object]]:
     if not isinstance(results, list):
         return set()
     return {(each.get("code"), each.get("version")) for each in results if isinstance(each, dict)}
+
+
+def _without_sentences(findings: bytes) -> object:
+    """The findings but for their sentences: another release may put the same into other words."""
+    value = orjson.loads(findings)
+    results = value.get("results")
+    for each in results if isinstance(results, list) else ():
+        if isinstance(each, dict):
+            each.pop("zh", None)
+            each.pop("en", None)
+    return value
 
 
 def _confirmed(report: EvidenceReport) -> dict[int, set[bytes]] | None:

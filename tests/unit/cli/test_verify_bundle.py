@@ -205,6 +205,20 @@ def test_findings_of_other_rules_are_not_held_against_the_evidence() -> None:
     assert report.findings is not None
 
 
+def test_findings_in_other_words_are_not_held_against_the_evidence(desk: Any) -> None:
+    """A sentence that a later release words better must not make bundles of before look forged."""
+    data = spoilt(lambda v: v["findings"]["results"][0].update(en="Something else.", zh="别的话。"))
+    report = check_evidence(CHECKING, data, [], [])
+    assert report.verdict is Verdict.GOOD
+    assert report.report.steps[-1].reason == "findings_in_other_words"
+    text = desk(data, more=("--lang", "zh"))[1]
+    assert "措辞与本程序不同" in text
+    assert "别的话" not in text, "what is told is computed here"
+    for change in ({"severity": 5}, {"figures": {"x": 1}}, {"en": "x", "truth": "proved"}):
+        bent = spoilt(lambda v, change=change: v["findings"]["results"][0].update(change))
+        assert checked(bent) == (Verdict.TAMPERED, ["findings_differ"])
+
+
 def test_a_holders_receipt_restores_what_was_erased(desk: Any) -> None:
     erased = vectors_evidence.evidence()
     kept = erased["entries"][1]["receipt"]["disclosures"][:1]
