@@ -159,7 +159,8 @@ def _headline(told: Told, t: Texts, written: Written) -> tuple[str, str]:
             ("plain", t("head_waiting", amount=written.money(gap))) if gap > 0 else ("good", t("head_paid"))
         )
     if amounts is not None and amounts.accepted is None and amounts.promised is not None:
-        return "plain", t("head_quoted", amount=written.money(amounts.promised))
+        key = "head_expired" if _expired(told) else "head_quoted"
+        return "plain", t(key, amount=written.money(amounts.promised))
     return "plain", t("head_open")
 
 
@@ -196,10 +197,15 @@ def _validity(told: Told, t: Texts) -> str:
     if offers:
         until = offers[0].valid_until
         return t("diff_quoted", time=minute(until * 1000)) if until else t("diff_quoted_open")
+    expired = _expired(told)
+    return t("diff_expired", time=minute(expired)) if expired else t("diff_quoted_open")
+
+
+def _expired(told: Told) -> int:
+    """When the last quote ended (ms); 0 while it stands, or where it says nothing of an end."""
     quote = next((each for each in reversed(told.view.entries) if each.type in _QUOTES), None)
-    until = 0 if quote is None else next((s.valid_until for s in signable((quote,), 0)), 0)
-    expired = until and told.now >= until * 1000
-    return t("diff_expired", time=minute(until * 1000)) if expired else t("diff_quoted_open")
+    until = 0 if quote is None else next((each.valid_until for each in signable((quote,), 0)), 0)
+    return until * 1000 if until and told.now >= until * 1000 else 0
 
 
 def _figures(told: Told, t: Texts, written: Written) -> tuple[Figure, ...]:
@@ -216,7 +222,9 @@ def _figures(told: Told, t: Texts, written: Written) -> tuple[Figure, ...]:
         ("accepted", "figure_accepted", accepted),
         ("paid", "figure_paid", paid),
     )
-    nothing = "never_{}" if _cancelled(told.view) else "none_{}"
+    answered = any(each.type == "acceptance" for each in entries)
+    over = _cancelled(told.view) or (not answered and bool(_expired(told)))
+    nothing = "never_{}" if over else "none_{}"
 
     def text(name: str, value: int | None) -> str:
         if value is not None:

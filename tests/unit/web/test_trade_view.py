@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from service.core.hexs import to_hex
+from service.core.times import parse_time
 from service.disputes.certificate.amounts import amounts_of
 from service.disputes.requests import CLAIM_CODES
 from service.profiles.giftcard.findings import evaluate
@@ -91,6 +92,16 @@ def test_a_trade_that_was_called_off_waits_for_nothing() -> None:
     shown = page(log.entries, findings=())
     assert figures(shown) == {"quoted": "470.00 元", "accepted": "没有", "paid": "没有"}
     assert shown.sentences[0] == "交易取消之前，您没有接受报价。"
+
+
+def test_a_quote_that_has_ended_waits_for_no_answer() -> None:
+    log = Log()
+    log.add("quote", **QUOTE)
+    shown = page(log.entries, findings=(), now=parse_time("2099-01-31T09:00:00.000Z"))
+    assert shown.headline.replace("\u00a0", " ") == "平台报价 470.00 元，已经过期"
+    assert figures(shown) == {"quoted": "470.00 元", "accepted": "没有", "paid": "没有"}
+    assert "过期，您没有接受" in shown.sentences[0]
+    assert not shown.awaits
 
 
 def test_a_quote_alone() -> None:
