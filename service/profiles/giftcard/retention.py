@@ -46,8 +46,8 @@ class Period:
 _PERSONAL = Period(0, _YEARS[3])
 _TRADE = Period(_YEARS[3], _YEARS[10])
 _OWN = Period(0, _YEARS[10])
-# Half a year in which whoever lost, or got no answer worth the name, can go on; three years while the platform
-# owes something: the general period of limitation (Civil Code art. 188), so that silence gains nothing.
+# Half a year in which whoever lost, or got no answer worth the name, can go on; three years while the
+# platform owes something: the general period of limitation (Civil Code art. 188), so that silence gains nothing.
 _DISPUTES = Period(180 * _DAY, _YEARS[3])
 
 # What is about a person, a device or a place rather than about goods, prices and payments: PIPL art. 47 lets
@@ -91,8 +91,8 @@ class Retention:
 
     @property
     def disputes(self) -> Period:
-        """How long after its last step a dispute keeps its trade: `least` always, `most` (None: for ever) while
-        an answer or a payment is owed.
+        """How long after its last step a dispute keeps its trade: `least` always, `most` (None: for ever)
+        while an answer or a payment is owed.
         """
         return self.rules.get("disputes", _DISPUTES)
 
