@@ -47,7 +47,8 @@ _PERSONAL = Period(0, _YEARS[3])
 _TRADE = Period(_YEARS[3], _YEARS[10])
 _OWN = Period(0, _YEARS[10])
 # Half a year in which whoever lost, or got no answer worth the name, can go on; three years while the
-# platform owes something: the general period of limitation (Civil Code art. 188), so that silence gains nothing.
+# platform owes something: the general period of limitation (Civil Code art. 188), so that silence gains
+# nothing.
 _DISPUTES = Period(180 * _DAY, _YEARS[3])
 
 # What is about a person, a device or a place rather than about goods, prices and payments: PIPL art. 47 lets
