@@ -71,7 +71,7 @@ def brief(case: IndexedCase, now: int) -> dict[str, object]:
 
 def _allowed(reader: Reader, case: LoadedCase) -> Iterator[str]:
     for action in allowed(case.case.state, role_of(reader), case.case.by):
-        if action is Action.SETTLE and reader.holder == "share" and offered(case) is None:
+        if action is Action.SETTLE and reader.holder == "share" and offered(reader, case) is None:
             continue  # nothing to agree to yet
         yield "evidence" if action in _EVIDENCE else action.value
 
@@ -110,17 +110,20 @@ def _step(reader: Reader, step: Step, entry: StoredEntry) -> dict[str, object]:
     if sight is Sight.SEALED:
         del place["event"]
         return place
+    # Who took a step, and which, stands in its claims: of one that is withheld nothing but its type is told.
+    full = sight is Sight.FULL
     action = step.action and ("evidence" if step.action in _EVIDENCE else step.action.value)
     actor = step.entry.claims.get("actor")
+    by = step.entry.claims.get("by") or (actor.get("role") if isinstance(actor, dict) else None)
     return {
         **place,
         "type": entry.type,
         "received": format_time(entry.received),
-        "action": action,
-        "by": step.entry.claims.get("by") or (actor.get("role") if isinstance(actor, dict) else None),
+        "action": action if full or action == "evidence" else None,
+        "by": by if full else None,
         "ignored": step.ignored,
         "state": step.state.value,
-        "claims": dict(step.entry.claims) if sight is Sight.FULL else None,
+        "claims": dict(step.entry.claims) if full else None,
     }
 
 

@@ -133,7 +133,7 @@ def _settlement(reader: Reader, case: LoadedCase, claims: Claims) -> Iterator[Pr
         yield Problem("/document", "a settlement needs the digest of what both have agreed", "required")
     if reader.holder != "share":
         return
-    offer = offered(case)
+    offer = offered(reader, case)
     if offer is None:
         yield Problem("/outcome", "the platform has offered nothing that could be agreed to", "no_offer")
     elif claims.get("amount") != offer:
@@ -142,9 +142,14 @@ def _settlement(reader: Reader, case: LoadedCase, claims: Claims) -> Iterator[Pr
         )
 
 
-def offered(case: LoadedCase) -> int | None:
-    """The amount of the platform's last answer, if it offers one."""
-    answers = [step for step in case.case.steps if step.action is Action.ANSWER and step.ignored is None]
+def offered(reader: Reader, case: LoadedCase) -> int | None:
+    """The amount of the platform's last answer that this reader may see, if it offers one."""
+    shown = {each.index for each in case.entries if each.index in case.indexes and _full(reader, each)}
+    answers = [
+        step
+        for step in case.case.steps
+        if step.action is Action.ANSWER and step.ignored is None and step.entry.index in shown
+    ]
     offer = answers[-1].entry.claims.get("offer") if answers else None
     return offer if isinstance(offer, int) else None
 

@@ -298,12 +298,34 @@ def test_evidence_for_the_arbitrator_alone(trade: Trade) -> None:
     problem(trade.user.get(path), 404, "not-found")
     seen = trade.user.get(f"/v1/disputes/{dispute}").json()
     assert (seen["attachments"], seen["steps"][-1]["claims"]) == ([], None)
+    assert (seen["steps"][-1]["by"], seen["steps"][-1]["action"]) == (None, "evidence")
     served = arbitrator.get(path)
     assert served.content == b"<script>alert(1)</script>"
     assert served.headers["content-type"] == "application/octet-stream"
     assert served.headers["x-content-type-options"] == "nosniff"
     assert served.headers["content-disposition"].startswith("attachment;")
     assert "sandbox" in served.headers["content-security-policy"]
+
+
+def test_an_offer_for_the_arbitrator_alone(trade: Trade) -> None:
+    dispute = trade.open()
+    reasons = [{"refs": [{"event": trade.quote}]}]
+    answer = {
+        "dispute": dispute,
+        "kind": "substantive",
+        "position": "part",
+        "offer": 4711,
+        "reasons": reasons,
+    }
+    trade.post("dispute_answer", {**answer, "audience": "arbitrator"})
+    seen = trade.user.get(f"/v1/disputes/{dispute}").json()
+    (step,) = seen["steps"]
+    assert (step["action"], step["by"], step["claims"]) == (None, None, None)
+    assert "settle" not in seen["allowed"]
+    refused = trade.user.post(f"/v1/disputes/{dispute}/close", json={"outcome": "settled", "amount": 1})
+    assert [each["code"] for each in problem(refused, 422, "invalid-parameter")["errors"]] == ["no_offer"]
+    assert "4711" not in refused.text
+    assert trade.grant(dispute).get(f"/v1/disputes/{dispute}").json()["steps"][0]["claims"]["offer"] == 4711
 
 
 @pytest.mark.parametrize(
