@@ -26,7 +26,7 @@ from service.disputes.evidence import EvidenceDesk
 from service.disputes.evidence_room import EvidenceRoom, Wanted
 from service.disputes.ports import Attachment
 from service.disputes.prints import Prints
-from service.disputes.verify_text import verify_text
+from service.disputes.verify_text import file_name, verify_text
 from service.profiles.giftcard.evidence_findings import encoded_findings
 from service.profiles.giftcard.findings.model import KeyValidity
 from tests.unit.disputes.case_log import Book, Cards
@@ -216,6 +216,19 @@ def test_the_same_evidence_gives_the_same_bundle(book: Book) -> None:
         assert {archive.read(each) for each in infos if "attachments/" in each.filename} == {PHOTO, SCAN}
         assert not any("certificate" in each.filename for each in infos), "none was printed"
         assert {each.date_time for each in infos} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("trade", "name"),
+    [
+        ("t-1", "t-1.evidence.zip"),
+        ("kaka:7", "kaka_7.evidence.zip"),
+        ("-h", "_-h.evidence.zip"),
+        (".x", "_.x.evidence.zip"),
+    ],
+)
+def test_a_bundles_name_is_a_file_and_no_option(trade: str, name: str) -> None:
+    assert file_name(trade) == name
 
 
 def test_event_ids_become_file_names_on_every_system() -> None:
