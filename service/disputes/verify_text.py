@@ -16,8 +16,8 @@ _BEIJING = timedelta(hours=8)
 
 
 def file_name(trade: str) -> str:
-    """What a bundle of this trade is called. A colon is not allowed in file names everywhere; what begins with
-    a hyphen is an option to most commands, and with a dot is hidden.
+    """What a bundle of this trade is called. A colon is not allowed in file names everywhere; a name that
+    begins with a hyphen is an option to most commands, and one with a dot is hidden.
     """
     name = trade.replace(":", "_")
     return f"{'_' if name.startswith(('-', '.')) else ''}{name}.evidence.zip"
