@@ -71,6 +71,7 @@ export async function watch(video, seen) {
   };
   const look = () => {
     if (stopped) return;
+    if (!video.isConnected) return stop(); // the page has moved on
     if (video.videoWidth > 0) {
       canvas.width = video.videoWidth;
       canvas.height = video.videoHeight;

@@ -120,3 +120,16 @@ def test_a_counter_is_paired_by_a_code(open_page: Open, service: ServiceProcess,
     page.click("#scan-key")
     page.wait_for_selector("#new-trade")
     assert page.locator(".banner").count() == 1, "the test log's key"
+
+
+def test_the_camera_ends_with_what_it_was_for(open_page: Open, service: ServiceProcess, film: Path) -> None:
+    """Whoever opens it and then types the key after all is not filmed any longer."""
+    filmed(film, [b"https://example.org/"])
+    page = open_page(f"{service.url}/counter", permissions=["camera"])
+    page.click("#scan-key")
+    page.wait_for_function("() => document.querySelector('#pair-camera video').videoWidth > 0")
+    page.evaluate("() => { window.filming = document.querySelector('#pair-camera video').srcObject }")
+    page.fill("#api-key", service.api_key("bendi", test=True))
+    page.click("#do-pair")
+    page.wait_for_selector("#new-trade")
+    page.wait_for_function("() => window.filming.getTracks().every((each) => each.readyState === 'ended')")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -191,7 +192,12 @@ def test_figures_are_live(
 
 
 def test_a_dispute_from_file_to_answer(
-    open_page: Open, service: ServiceProcess, client: httpx.Client, session: Any, dispute: str
+    open_page: Open,
+    service: ServiceProcess,
+    client: httpx.Client,
+    session: Any,
+    dispute: str,
+    tmp_path: Path,
 ) -> None:
     place = f"{service.url}/console/disputes/{dispute}"
     page = open_page(place, storage_state=session)
@@ -200,8 +206,9 @@ def test_a_dispute_from_file_to_answer(
     assert "合规审核" not in page.inner_text("#answer"), (
         "an answer that named a review would tip the user off"
     )
-    large = {"name": "大.png", "mimeType": "image/png", "buffer": b"x" * (10 * 1024 * 1024 + 1)}
-    page.set_input_files("#upload-file", large)
+    large = tmp_path / "大.png"
+    large.write_bytes(bytes(10 * 1024 * 1024 + 1))
+    page.set_input_files("#upload-file", str(large))
     page.wait_for_selector("#upload-state:text('每份最大 10 MB')")
     page.set_input_files(
         "#upload-file", {"name": "流水.png", "mimeType": "image/png", "buffer": unique("x").encode()}
