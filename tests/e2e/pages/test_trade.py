@@ -354,7 +354,7 @@ def unruly(client: httpx.Client) -> Posting:
     quote = post("quote", **quote_claims(items=[item], offer=offer))
     settlement = [{"channel": "bank", "payee": "0x" + "11" * 32}]
     consent = {"method": "none"}
-    agreed = {"quote": {"event": quote}, "amount": 92_000_000_001, "currency": "CNY"}
+    agreed: dict[str, Any] = {"quote": {"event": quote}, "amount": 92_000_000_001, "currency": "CNY"}
     post("acceptance", **agreed, settlement=settlement, consent=consent)
     notes = [
         {"event": unique("n"), "trade": post.trade, "type": "x-note", "occurred": at(0), "claims": {"n": n}}
