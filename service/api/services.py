@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
 from fastapi import Request
@@ -19,6 +19,7 @@ from service.anchoring.ports import AnchorOnChain
 from service.api.bodies import BodyBudget
 from service.api.metrics import Metrics
 from service.api.problems import not_found
+from service.api.replies import Replies
 from service.core.checkpoint import LogIdentity
 from service.disputes.erasure_room import ErasureRoom
 from service.disputes.evidence_room import EvidenceRoom
@@ -87,6 +88,7 @@ class Services:
     erasure: ErasureRoom
     evidence: EvidenceRoom
     reads_at_hand: bool = False
+    replies: Replies = field(default_factory=Replies)
 
     @staticmethod
     def log_name(principal: Principal | Reader) -> str:

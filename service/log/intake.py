@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition
+from time import sleep
 
 from service.log.errors import LogBusy
 from service.log.ports import AppendedBatch, Submission
 
 _LINGER_SECONDS = 0.001
-_LINGER_ROUNDS = 16  # each adds a call or ends
+_LINGER_ROUNDS = 4  # each adds a call or ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Intake:
             self._calls.append((call, size))
             self._events = events
             self._bytes += size
-            self._changed.notify()
+            if len(self._calls) == 1:  # nobody waits for a second one, see `_linger`
+                self._changed.notify()
         return call.answer
 
     def take(self) -> list[Call] | None:
@@ -78,8 +80,9 @@ class Intake:
                 if self._closed:
                     return None
                 self._changed.wait()
-            if self._crowded:
-                self._linger()
+        if self._crowded:
+            self._linger()
+        with self._changed:
             group: list[Call] = []
             events = taken = 0
             while self._calls:
@@ -98,11 +101,13 @@ class Intake:
 
     def _linger(self) -> None:
         """Several posters are at work: while calls keep coming, let them join. A group costs two fsyncs
-        however large it is; a lone poster never waits.
+        however large it is; a lone poster never waits. It sleeps: being woken by every call, this thread
+        would fight the posters for the interpreter.
         """
         for _ in range(_LINGER_ROUNDS):
             waiting = len(self._calls)
-            if self._closed or not self._changed.wait(_LINGER_SECONDS) or len(self._calls) == waiting:
+            sleep(_LINGER_SECONDS)
+            if self._closed or len(self._calls) == waiting:
                 return
 
     def close(self) -> None:

@@ -183,11 +183,7 @@ class Sequencer:
             record = committed.checkpoint
             self._last_signed.advance(self._log_id, record.size, record.root)
             self._ahead = False
-        for call, place in admitted:
-            try:
-                call.answer.set_result(self._answer(place, committed))
-            except Exception as error:
-                _fail([call], error)
+        self._reply(admitted, committed)
 
     def _see(self, transaction: Appending) -> None:
         """Make sure that the locked head continues what was signed, and hold its edge."""
@@ -238,6 +234,19 @@ class Sequencer:
         transaction.commit()
         self._head, self._edge = head, edge
         return _Committed(tree, record)
+
+    def _reply(self, admitted: Sequence[tuple[Call, Admitted]], committed: _Committed | None) -> None:
+        """Answer every call. All answers are made before the first is given: whoever waits for it would take
+        the interpreter away from the others.
+        """
+        answers = []
+        for call, place in admitted:
+            try:
+                answers.append((call, self._answer(place, committed)))
+            except Exception as error:
+                _fail([call], error)
+        for call, answer in answers:
+            call.answer.set_result(answer)
 
     def _answer(self, place: Admitted, committed: _Committed | None) -> AppendedBatch:
         if committed is not None and place.first >= committed.tree.first:

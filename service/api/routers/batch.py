@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import wrap_future
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -71,7 +70,7 @@ async def _append(services: Services, log: OpenLog, texts: Sequence[bytes | msgs
         await asyncio.sleep(0)
     if preparation.refused:
         raise refusal(preparation.refused)
-    return await wrap_future(log.sequencer.submit(preparation.submissions))
+    return await services.replies.of(log.sequencer.submit(preparation.submissions))
 
 
 def _count(texts: Sequence[object]) -> None:

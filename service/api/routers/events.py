@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import wrap_future
-
 import orjson
 from fastapi import APIRouter, Request, Response
 
@@ -49,7 +47,7 @@ async def post_event(request: Request) -> Response:
         media_type(request, JSON)
         async with bounded_body(request, services.budget, EVENT_BYTES) as body:
             submission = await prepare_event(services, log, body)
-            batch = await wrap_future(log.sequencer.submit([submission]))
+            batch = await services.replies.of(log.sequencer.submit([submission]))
     services.metrics.appended(log.name, 1, batch.repeated)
     answer = _answer(batch, log.member, prefers_minimal(request))
     if shared:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from threading import Thread
+from time import sleep
+
 import pytest
 
 from service.log.errors import LogBusy
@@ -45,16 +48,15 @@ def test_closed_it_hands_out_what_waits_and_then_none() -> None:
 
 def test_a_crowd_is_waited_for_and_a_lone_poster_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     intake = Intake(Limits())
-    waits: list[float | None] = []
+    waits: list[float] = []
 
-    def arriving(timeout: float | None = None) -> bool:
-        waits.append(timeout)
+    def arriving(seconds: float) -> None:
+        waits.append(seconds)
         if len(waits) == 1:
             intake.put([submission("d")])
-        return len(waits) == 1
 
     intake.put([submission("a")])
-    monkeypatch.setattr(intake._changed, "wait", arriving)
+    monkeypatch.setattr("service.log.intake.sleep", arriving)
     assert len(intake.take() or []) == 1
     intake.put([submission("b")])
     intake.put([submission("b2")])
@@ -63,3 +65,25 @@ def test_a_crowd_is_waited_for_and_a_lone_poster_never_waits(monkeypatch: pytest
     intake.put([submission("c")])
     assert len(intake.take() or []) == 2, "d came while c was waiting"
     assert len(waits) == 2
+
+
+def test_a_crowd_that_never_ends_is_not_waited_for_forever(monkeypatch: pytest.MonkeyPatch) -> None:
+    intake = Intake(Limits())
+    names = iter(range(1000))
+    for _ in range(2):
+        intake.put([submission(f"e{next(names)}")])
+    monkeypatch.setattr("service.log.intake.sleep", lambda _: intake.put([submission(f"e{next(names)}")]))
+    assert len(intake.take() or []) == 2
+    intake.put([submission(f"e{next(names)}")])
+    assert len(intake.take() or []) == 5
+
+
+def test_a_call_wakes_the_thread_that_waits() -> None:
+    intake = Intake(Limits())
+    groups: list[int] = []
+    thread = Thread(target=lambda: groups.append(len(intake.take() or [])))
+    thread.start()
+    sleep(0.05)  # let it wait; whether it does or not, it must get the call
+    intake.put([submission("a")])
+    thread.join(10)
+    assert groups == [1]
