@@ -55,7 +55,7 @@ from service.disputes.prints import Prints
 from service.log import ports as log_ports
 from service.log.ports import LogRecord
 from service.lookup.compare import Comparer
-from service.settings import Settings, environment
+from service.settings import Settings, SettingsError, environment
 from service.store.anchor_store import SqlAnchorStore
 from service.store.engine import migrate, open_engine
 from service.store.last_signed import FileLastSigned
@@ -332,7 +332,11 @@ def _serve_api(house: House, stack: ExitStack, *, demo: bool) -> None:
         await serve_until_stopped(server_of(app, house.settings.host, house.settings.port, ready))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run())
+        try:
+            runner.run(run())
+        except SystemExit:  # the server's way to say that it cannot listen; its journal line has the reason
+            place = f"{house.settings.host}:{house.settings.port}"
+            raise SettingsError(f"cannot listen on {place}: is another service there?") from None
 
 
 def _wait_for_a_signal() -> None:

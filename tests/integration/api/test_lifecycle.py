@@ -200,3 +200,17 @@ def test_usage_errors_exit_3(option: list[str], tmp_path: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 3
+
+
+@pytest.mark.full
+def test_a_port_that_is_taken_is_told(service: ServiceProcess, tmp_path: Path) -> None:
+    port = service.url.rsplit(":", 1)[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "serve", "--data", str(tmp_path / "data"), "--port", port],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
