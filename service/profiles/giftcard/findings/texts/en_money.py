@@ -8,15 +8,16 @@ from typing import Final
 MONEY: Final[Mapping[str, str]] = {
     "payout_short": "whether less was paid than was due",
     "payout_short.proved": (
-        "{due:money} was due under the accepted quote; {paid:money} arrived, {gap:money} less."
+        "{due:money} was due under the accepted quote; by the records {paid:money} was paid, "
+        "{gap:money} less."
     ),
-    "payout_short.not_proved": "Nothing shows that less arrived than was due.",
+    "payout_short.not_proved": "Nothing shows that less was paid than was due.",
     "payout_short.not_proved.in_time": (
-        "{due:money} is due and {paid:money} has arrived; {gap:money} is open, and its time has not passed."
+        "{due:money} is due and {paid:money} has been paid; {gap:money} is open, and its time has not passed."
     ),
     "payout_missing": "whether a payment is overdue",
     "payout_missing.proved": (
-        "{due:money} was due by {by:time}; no payment has arrived and none is being processed."
+        "{due:money} was due by {by:time}; no payment is recorded as successful and none is being processed."
     ),
     "payout_missing.not_proved": "Nothing shows that a payment is overdue.",
     "payout_missing.not_proved.in_time": "{due:money} is due by {by:time}; that time has not passed.",
@@ -36,16 +37,16 @@ MONEY: Final[Mapping[str, str]] = {
         "earlier. All that was due has now been paid."
     ),
     "payout_late.not_proved": "Nothing shows that a payment came after the agreed time.",
-    "payout_duplicate": "whether a payment arrived twice",
+    "payout_duplicate": "whether a payment was made twice",
     "payout_duplicate.proved": (
-        "More than one attempt of the same payment is recorded as successful: {paid:money} arrived, "
+        "More than one attempt of the same payment is recorded as successful: {paid:money} in all, "
         "{excess:money} more than the {due:money} that was due."
     ),
-    "payout_duplicate.not_proved": "Nothing shows that a payment arrived twice.",
+    "payout_duplicate.not_proved": "Nothing shows that a payment was made twice.",
     "deduction_unsupported": "whether what was taken off had an agreed ground and its evidence",
     "deduction_unsupported.proved": (
         "Of what was taken off or turned down, {taken:money} has no agreed ground, exceeds the agreed cap or "
-        "lacks its evidence (card lines: {lines:list}). {gap:money} less than was due arrived."
+        "lacks its evidence (card lines: {lines:list}). {gap:money} less than was due was paid."
     ),
     "deduction_unsupported.not_proved": (
         "Nothing shows a deduction without an agreed ground and its evidence."
@@ -53,13 +54,14 @@ MONEY: Final[Mapping[str, str]] = {
     "fee_undisclosed": "whether a fee was taken that the quote does not list",
     "fee_undisclosed.proved": (
         "Of the fees taken ({codes:list}), {excess:money} is not among the fees that the accepted quote "
-        "lists. {gap:money} less than was due arrived."
+        "lists. {gap:money} less than was due was paid."
     ),
     "fee_undisclosed.not_proved": "Nothing shows a fee that the quote does not list.",
     "revision_unaccepted": "whether payment followed a new price that was not accepted",
     "revision_unaccepted.proved": (
         "After the acceptance the platform changed the price to {revised:money}; no acceptance of that is "
-        "recorded. {paid:money} arrived, {due:money} was due under the accepted quote: {gap:money} less."
+        "recorded. By the records {paid:money} was paid, {due:money} was due under the accepted quote: "
+        "{gap:money} less."
     ),
     "revision_unaccepted.not_proved": "Nothing shows a payment by a new price that was not accepted.",
     "revision_after_handover": "whether the price was lowered after the handover",

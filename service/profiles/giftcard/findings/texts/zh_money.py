@@ -7,13 +7,15 @@ from typing import Final
 
 MONEY: Final[Mapping[str, str]] = {
     "payout_short": "款项是否少付",
-    "payout_short.proved": "按接受的报价应付 {due:money}，实际到账 {paid:money}，少 {gap:money}。",
-    "payout_short.not_proved": "没有发现到账金额少于应付金额。",
+    "payout_short.proved": "按接受的报价应付 {due:money}，记录的付款合计 {paid:money}，少 {gap:money}。",
+    "payout_short.not_proved": "没有发现付款少于应付金额。",
     "payout_short.not_proved.in_time": (
-        "应付 {due:money}，已到账 {paid:money}，还差 {gap:money}；付款期限未到。"
+        "应付 {due:money}，已付 {paid:money}，还差 {gap:money}；付款期限未到。"
     ),
     "payout_missing": "是否到期未付款",
-    "payout_missing.proved": "应付 {due:money}，付款期限为 {by:time}，没有到账记录，也没有正在处理的付款。",
+    "payout_missing.proved": (
+        "应付 {due:money}，付款期限为 {by:time}，没有付款成功的记录，也没有正在处理的付款。"
+    ),
     "payout_missing.not_proved": "没有发现到期未付的款项。",
     "payout_missing.not_proved.in_time": "应付 {due:money}，付款期限为 {by:time}，尚未到期。",
     "payout_late": "付款是否迟于约定时间",
@@ -30,27 +32,27 @@ MONEY: Final[Mapping[str, str]] = {
         "补付的 {units} 积分于 {began:time} 发起，付款期限为 {by:time}，迟了 {late:span}；应付款项现已付清。"
     ),
     "payout_late.not_proved": "没有发现迟于约定时间的付款。",
-    "payout_duplicate": "款项是否重复到账",
+    "payout_duplicate": "款项是否重复支付",
     "payout_duplicate.proved": (
-        "同一笔付款发起不止一次且均显示成功，到账合计 {paid:money}，比应付的 {due:money} 多 {excess:money}。"
+        "同一笔付款发起不止一次且均显示成功，付款合计 {paid:money}，比应付的 {due:money} 多 {excess:money}。"
     ),
-    "payout_duplicate.not_proved": "没有发现重复到账的款项。",
+    "payout_duplicate.not_proved": "没有发现重复支付的款项。",
     "deduction_unsupported": "扣款是否有约定和凭据",
     "deduction_unsupported.proved": (
         "第 {lines:list} 项卡片被扣减或拒收，其中 {taken:money} 没有约定的理由、超出约定上限或没有相应凭据；"
-        "到账金额比应付金额少 {gap:money}。"
+        "付款比应付金额少 {gap:money}。"
     ),
     "deduction_unsupported.not_proved": "没有发现缺少约定或凭据的扣款。",
     "fee_undisclosed": "是否收取了报价中没有列明的费用",
     "fee_undisclosed.proved": (
         "扣收的费用（{codes:list}）中有 {excess:money} 不在接受的报价所列费用之内；"
-        "到账金额比应付金额少 {gap:money}。"
+        "付款比应付金额少 {gap:money}。"
     ),
     "fee_undisclosed.not_proved": "没有发现报价未列明的费用。",
     "revision_unaccepted": "是否按用户没有接受的新报价付款",
     "revision_unaccepted.proved": (
         "接受报价之后平台改价为 {revised:money}，没有接受这一改价的记录；"
-        "到账 {paid:money}，按接受的报价应付 {due:money}，相差 {gap:money}。"
+        "付款合计 {paid:money}，按接受的报价应付 {due:money}，相差 {gap:money}。"
     ),
     "revision_unaccepted.not_proved": "没有发现按未接受的新报价付款。",
     "revision_after_handover": "交卡之后是否降价",
