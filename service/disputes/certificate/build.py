@@ -53,6 +53,7 @@ def certificate_of(
         chain_id=evidence.log.chain_id,
         registry=evidence.log.registry,
         head=evidence.head,
+        as_of=parse_signed(evidence.checkpoint).signed_at * 1000,
         taken=evidence.taken,
         entries=tuple(
             _record(shown, by_index[shown.index], graded, erased, evidence.timestamps)

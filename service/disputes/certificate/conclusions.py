@@ -12,7 +12,8 @@ Sentence = tuple[str, str]
 def conclusions(certificate: Certificate) -> list[Sentence]:
     """In order: completeness, integrity, anchoring, money, findings."""
     count = len(certificate.entries) + len(certificate.sealed)
-    found = [say("entries", count=count, size=certificate.head.size)]
+    as_of = moment(certificate.as_of)[0]
+    found = [say("entries", count=count, size=certificate.head.size, time=as_of)]
     if certificate.sealed:
         found.append(say("sealed_count", count=len(certificate.sealed)))
     if certificate.entries:

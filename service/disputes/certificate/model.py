@@ -120,7 +120,9 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Everything that one certificate says about one trade of one log. `taken`: of the evidence (ms)."""
+    """Everything that one certificate says about one trade of one log. `taken`: of the evidence; `as_of`: when
+    the log signed the checkpoint up to which it is complete (both in ms).
+    """
 
     about: About
     trade: str
@@ -129,6 +131,7 @@ class Certificate:
     chain_id: int
     registry: str
     head: TradeHead
+    as_of: int
     taken: int
     entries: tuple[EntryRecord, ...]
     sealed: tuple[Sealed, ...]

@@ -53,6 +53,7 @@ def test_it_says_what_a_court_asks_for(whole: Certificate, pdf: bytes) -> None:
         *map(to_hex, entry.path),
         to_hex(entry.path_root),
         "2026-11-0318:02:00北京时间（UTC2026-11-0310:02:00）",
+        "截至2026-11-0318:10:01（北京时间，日志大小11），这笔交易共有10条记录",
         "Sepolia测试网",
         str(whole.chain_id),
         whole.registry,
