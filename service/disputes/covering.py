@@ -1,9 +1,9 @@
 """How long a dispute keeps the content of its trade from being erased.
 
-Whoever owes the next step must gain nothing by silence, and no word about the end of a dispute may open the way
-to erasing what it was about: a platform can post an award, a withdrawal or a payment itself, and can make
-itself a link by which its user acts here. So a dispute covers its trade for a time after its last step, however
-it stands.
+Whoever owes the next step must gain nothing by silence, and no word about the end of a dispute may open the
+way to erasing what it was about: a platform can post an award, a withdrawal or a payment itself, and can make
+itself a link by which its user acts here. So a dispute covers its trade for a time after its last step,
+however it stands.
 """
 
 from __future__ import annotations

@@ -120,8 +120,8 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Everything that one certificate says about one trade of one log. `taken`: of the evidence; `as_of`: when
-    the log signed the checkpoint up to which it is complete (both in ms).
+    """Everything that one certificate says about one trade of one log. `taken`: of the evidence; `as_of`:
+    when the log signed the checkpoint up to which it is complete (both in ms).
     """
 
     about: About
