@@ -194,10 +194,10 @@ class KeyFiles:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{self._random(4).hex()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(json.dumps(members).encode("ascii"))
-                file.flush()
-                os.fsync(file.fileno())
+            with os.fdopen(descriptor, "wb") as written:
+                written.write(json.dumps(members).encode("ascii"))
+                written.flush()
+                os.fsync(written.fileno())
             try:
                 os.link(temporary, path)
             except FileExistsError:
