@@ -1,6 +1,6 @@
 """What anchoring needs from the outside, and what it hands to the rest of the house.
 
-For whoever wires the service (`service.bootstrap_chain` does all of this; see its docstrings):
+For whoever wires the service (`service.bootstrap.chain` does all of this; see its docstrings):
 
     room = open_chain(config_path, data, environment, keys)   # starts the embedded node if the file says so
     room.chain_id, room.registry, room.rpc_url, room.opener   # what credentials.json, trust.json, LogIdentity

@@ -114,7 +114,7 @@ class Services:
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
     async def short_read(self, work: Callable[[], T]) -> T:
-        """Run a read of a few rows: right here where the database is a file at hand (ADR 10)."""
+        """Run a read of a few rows: right here where the database is a file at hand (ADR 9)."""
         return work() if self.reads_at_hand else await self.off_loop(work)
 
 

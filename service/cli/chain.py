@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from service.bootstrap_operations import LogStanding, Operations
+    from service.bootstrap.operations import LogStanding, Operations
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -30,7 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def _open(data: Path | None, chain: Path | None) -> AbstractContextManager[Operations]:
-    from service import bootstrap_operations as operations
+    from service.bootstrap import operations
 
     return operations.open_operations(operations.chosen_settings(data=data, chain=chain))
 
@@ -52,8 +52,8 @@ def accounts(data: Path | None, chain: Path | None, as_json: bool) -> None:
     """
     import dataclasses
 
-    from service import bootstrap_operations as operations
     from service.anchoring.fees import ether
+    from service.bootstrap import operations
 
     network, found = operations.paying_accounts(operations.chosen_settings(data=data, chain=chain))
     if as_json:
@@ -74,7 +74,7 @@ def deploy(data: Path | None, chain: Path | None) -> None:
     The opener's key (made in DIR/keys when absent) pays; its account needs ether. Refuses when the file
     exists already.
     """
-    from service import bootstrap_operations as operations
+    from service.bootstrap import operations
     from service.core.hexs import to_hex
 
     done = operations.deploy_registry(operations.chosen_settings(data=data, chain=chain))
@@ -137,7 +137,7 @@ def anchor_now(data: Path | None, chain: Path | None, timeout: float) -> int:
 @_JSON
 def faults(data: Path | None, chain: Path | None, as_json: bool) -> int:
     """Broken promises proven on chain against our logs. Exit 1 when there are any."""
-    from service.bootstrap_access import log_name
+    from service.bootstrap.access import log_name
     from service.core.hexs import to_hex
 
     with _open(data, chain) as operations:

@@ -34,7 +34,7 @@ def command(data: Path | None, database: str | None, name: str | None, deep: boo
     3: there is nothing to check.
     """
     from service import settings
-    from service.bootstrap_fsck import NothingToCheck, open_checkable
+    from service.bootstrap.fsck import NothingToCheck, open_checkable
 
     chosen = settings.from_environment()
     if data is not None:

@@ -16,7 +16,7 @@ from service.access.ports import Grant, GrantId, GrantRole
 from service.core.times import format_time
 
 if TYPE_CHECKING:
-    from service.bootstrap_access import Access
+    from service.bootstrap.access import Access
 
 _DATA = click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
@@ -28,7 +28,7 @@ _PAGE = 500
 
 def _open(data: Path | None) -> AbstractContextManager[Access]:
     from service import settings
-    from service.bootstrap_access import open_access
+    from service.bootstrap.access import open_access
 
     chosen = settings.from_environment()
     if data is not None:

@@ -15,7 +15,7 @@ import click
 from service.access.ports import ApiKey, ApiKeyId, Mode
 
 if TYPE_CHECKING:
-    from service.bootstrap_access import Access
+    from service.bootstrap.access import Access
 
 _DATA = click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
@@ -25,7 +25,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 def _open(data: Path | None) -> AbstractContextManager[Access]:
     from service import settings
-    from service.bootstrap_access import open_access
+    from service.bootstrap.access import open_access
 
     chosen = settings.from_environment()
     if data is not None:

@@ -13,7 +13,7 @@ import click
 from service.cli import log_adopt, log_keys
 
 if TYPE_CHECKING:
-    from service.bootstrap_operations import Operations
+    from service.bootstrap.operations import Operations
 
 _DATA = click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
@@ -30,7 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def _open(
     data: Path | None, chain: Path | None, *, fresh: bool = False
 ) -> AbstractContextManager[Operations]:
-    from service import bootstrap_operations as operations
+    from service.bootstrap import operations
 
     return operations.open_operations(operations.chosen_settings(data=data, chain=chain), fresh=fresh)
 

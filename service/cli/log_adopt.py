@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from service.bootstrap_adoption import Standing
+    from service.bootstrap.adoption import Standing
 
 
 @click.command("adopt")
@@ -38,8 +38,8 @@ def adopt(name: str, files: tuple[Path, ...], yes: bool, data: Path | None, chai
 
     A sealed log appends nothing: then this is safe, and lets an older copy be read and anchored.
     """
-    from service import bootstrap_operations as operations
-    from service.bootstrap_adoption import Adoption
+    from service.bootstrap import operations
+    from service.bootstrap.adoption import Adoption
 
     with operations.open_operations(operations.chosen_settings(data=data, chain=chain)) as opened:
         adoption = Adoption(opened, opened.record(name), files)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from service.bootstrap_rotation import KeyRotation
+    from service.bootstrap.rotation import KeyRotation
 
 _LEAD_EMBEDDED, _LEAD_NETWORK = 60, 1800
 _DATA = click.option(
@@ -29,8 +29,8 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 @contextmanager
 def _rotation(name: str, data: Path | None, chain: Path | None) -> Iterator[KeyRotation]:
-    from service import bootstrap_operations as operations
-    from service.bootstrap_rotation import KeyRotation
+    from service.bootstrap import operations
+    from service.bootstrap.rotation import KeyRotation
 
     with operations.open_operations(operations.chosen_settings(data=data, chain=chain)) as opened:
         yield KeyRotation(opened, opened.record(name))

@@ -36,7 +36,8 @@ def command(
     """
     if no_worker and worker_only:
         raise click.UsageError("--no-worker and --worker-only exclude each other")
-    from service import bootstrap, settings
+    from service import settings
+    from service.bootstrap import serving
 
     chosen = settings.from_environment()
     chosen = dataclasses.replace(
@@ -46,4 +47,4 @@ def command(
         port=chosen.port if port is None else port,
         chain=chain or chosen.chain,
     )
-    bootstrap.serve(chosen, demo=demo, worker=not no_worker, api=not worker_only)
+    serving.serve(chosen, demo=demo, worker=not no_worker, api=not worker_only)

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.bootstrap_access import key_files
+from service.bootstrap.access import key_files
 from service.cli.main import run
 from service.core import eip712, receipt, trust
 from service.core.checkpoint import CheckpointSigner, LogIdentity, parse_signed

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from service.bootstrap_access import identity_of
-from service.bootstrap_operations import Operations, chosen_settings, open_operations
+from service.bootstrap.access import identity_of
+from service.bootstrap.operations import Operations, chosen_settings, open_operations
 from service.core import receipt
 from service.log.errors import LogHalted
 from service.log.receipts import assemble

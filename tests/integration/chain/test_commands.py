@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from service.bootstrap_access import identity_of
-from service.bootstrap_logs import LogParts, open_log
-from service.bootstrap_operations import Operations, chosen_settings, open_operations
+from service.bootstrap.access import identity_of
+from service.bootstrap.logs import LogParts, open_log
+from service.bootstrap.operations import Operations, chosen_settings, open_operations
 from service.chain.anvil import EmbeddedChainFailed
 from service.chain.embedded import running_elsewhere
 from service.log.ports import LogRecord

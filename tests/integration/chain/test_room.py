@@ -13,7 +13,8 @@ import pytest
 from service.anchoring.errors import AnchoringError, WrongChain
 from service.anchoring.ports import AnchorState, LogToAnchor
 from service.anchoring.runner import Anchoring
-from service.bootstrap_chain import ChainRoom, LogNotOpen, clock_ms, deploy, is_embedded, open_chain
+from service.bootstrap.chain import ChainRoom, LogNotOpen, clock_ms, is_embedded, open_chain
+from service.bootstrap.networks import deploy
 from service.chain import deployments
 from service.chain.anvil import AnvilProcess, find_binary
 from service.core.state_proof import parse_header

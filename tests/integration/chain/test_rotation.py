@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from service.anchoring.errors import KeyRefused
-from service.bootstrap_access import identity_of
-from service.bootstrap_chain import LogNotOpen
-from service.bootstrap_operations import Operations, chosen_settings, open_operations
-from service.bootstrap_rotation import KeyRotation
+from service.bootstrap.access import identity_of
+from service.bootstrap.chain import LogNotOpen
+from service.bootstrap.operations import Operations, chosen_settings, open_operations
+from service.bootstrap.rotation import KeyRotation
 from service.core import trust
 from service.core.checkpoint import parse_signed
 from service.core.eip712 import address_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine
 
-from service import bootstrap_follower
-from service.bootstrap_follower import LeasedTurn
+from service.bootstrap import follower
+from service.bootstrap.follower import LeasedTurn
 
 
 def test_one_follows_until_it_gives_back_or_is_gone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_700_000_000_000]
-    monkeypatch.setattr(bootstrap_follower, "clock_ms", lambda: now[0])
+    monkeypatch.setattr(follower, "clock_ms", lambda: now[0])
     first, second = LeasedTurn(engine), LeasedTurn(engine)
     assert first.take()
     assert not second.take()

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from service.bootstrap_journal import JsonLines
+from service.bootstrap.journal import JsonLines
 from service.core.checkpoint import LogIdentity
 from service.log.follower import Follower, FollowingError
 from service.log.ports import LogReader, StoredEntry

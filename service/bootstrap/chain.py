@@ -21,7 +21,7 @@ from service.anchoring.runner import Anchoring
 from service.anchoring.worker import AnchorWorker, WorkerPolicy
 from service.chain import deployments
 from service.chain.artifact import load as load_artifact
-from service.chain.backend import Node, quantity
+from service.chain.backend import Node
 from service.chain.config import ChainConfig, load
 from service.chain.embedded import EmbeddedChain, running_elsewhere
 from service.chain.operator import Operator, created_address
@@ -350,50 +350,3 @@ class ChainRoom:
         """Stop the embedded node, after a last snapshot. Nothing happens on a real network."""
         if self._chain is not None:
             self._chain.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account that pays for something; `balance` in wei, None when no node answers."""
-
-    address: str
-    balance: int | None
-
-
-def accounts(
-    config: Path, keys: KeyFiles, environment: Mapping[str, str] = os.environ
-) -> tuple[str, dict[str, Account]]:
-    """The network's name, and its `opener` and `gas` accounts, made when absent: what has to be funded before
-    anything can be deployed. Errors: ChainConfigError, AnchoringError for the embedded chain, KeyFileError.
-    """
-    loaded = load(config, environment)
-    if loaded.node is None:
-        raise AnchoringError(f"{config} means the embedded chain, which funds its accounts itself")
-    node = Node(loaded.node.rpc, loaded.node.chain_id, timeout=loaded.node.timeout)
-    shown = {}
-    for name in (OPENER_KEY, GAS_KEY):
-        address = TransactionSigner(keys.evm(name), node.chain_id).address
-        try:
-            balance = quantity(node.call("eth_getBalance", address, "latest"))
-        except NodeUnreachable:
-            balance = None
-        shown[name] = Account(address, balance)
-    return loaded.name, shown
-
-
-def deploy(
-    config: Path, keys: KeyFiles, environment: Mapping[str, str] = os.environ
-) -> deployments.Deployment:
-    """Deploy the registry to a real network and write its deployments file. Refuses when there is one
-    already.
-    """
-    loaded = load(config, environment)
-    if loaded.node is None:
-        raise AnchoringError(f"{config} means the embedded chain, which deploys its own registry")
-    if loaded.node.deployment.exists():
-        raise deployments.DeploymentError(f"{loaded.node.deployment} exists: a registry is deployed already")
-    node = Node(loaded.node.rpc, loaded.node.chain_id, timeout=loaded.node.timeout)
-    opener = TransactionSigner(keys.evm(OPENER_KEY), node.chain_id)
-    deployment = Operator(node, opener, loaded.fees, time.sleep).deploy()
-    deployments.write(loaded.node.deployment, deployment)
-    return deployment

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from service.bootstrap_chain import ChainRoom
-from service.bootstrap_papers import TrustNow
+from service.bootstrap.chain import ChainRoom
+from service.bootstrap.papers import TrustNow
 from service.log.ports import LogRecord, LogStore
 from service.store.keyfiles import KeyFiles
 from service.web.chain_faults import ChainFault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from service.bootstrap_random import RandomBytes
+from service.bootstrap.random import RandomBytes
 
 
 def test_lengths() -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from service.access.keeping import AccessKeeping
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms
-from service.bootstrap_follower import case_log
+from service.bootstrap.access import clock_ms
+from service.bootstrap.follower import case_log
 from service.disputes.erasure import Erasures
 from service.disputes.erasure_room import ErasureRoom
 from service.disputes.holds import Holds

@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 import service
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms
-from service.bootstrap_follower import case_log
-from service.bootstrap_random import RandomBytes
+from service.bootstrap.access import clock_ms
+from service.bootstrap.follower import case_log
+from service.bootstrap.random import RandomBytes
 from service.disputes.attachments import Files
 from service.disputes.consents import Consents
 from service.disputes.forgetting import CaseForgetting

@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 import service
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms, signers
-from service.bootstrap_follower import case_log
-from service.bootstrap_papers import TrustNow
-from service.bootstrap_ring import CheckpointRing
+from service.bootstrap.access import clock_ms, signers
+from service.bootstrap.follower import case_log
+from service.bootstrap.papers import TrustNow
+from service.bootstrap.ring import CheckpointRing
 from service.core import note, trade_head
 from service.core import trust as trust_files
 from service.core.checkpoint import LogIdentity

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.bootstrap_access import database_url, log_name
+from service.bootstrap.access import database_url, log_name
 from service.core.errors import TallyError
 from service.log.fsck import LogCheck
 from service.log.ports import LogRecord

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 
 import service
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms, signers
-from service.bootstrap_follower import case_log
+from service.bootstrap.access import clock_ms, signers
+from service.bootstrap.follower import case_log
 from service.core.receipt import Receipt
 from service.core.state_proof import parse_header
 from service.disputes.gather import TradeFile, TradeTooLong, gather

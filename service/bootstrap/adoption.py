@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.bootstrap_access import identity_of, log_name
-from service.bootstrap_logs import ring_of
-from service.bootstrap_operations import OperationRefused, Operations
+from service.bootstrap.access import identity_of, log_name
+from service.bootstrap.logs import ring_of
+from service.bootstrap.operations import OperationRefused, Operations
 from service.core import receipt
 from service.core.checkpoint import parse_signed, verify_signed
 from service.core.errors import TallyError

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from service.api.answers import log_member
 from service.api.services import Anchors, OpenLog
-from service.bootstrap_access import clock_ms, identity_of, log_name
-from service.bootstrap_ring import CheckpointRing
+from service.bootstrap.access import clock_ms, identity_of, log_name
+from service.bootstrap.ring import CheckpointRing
 from service.core.checkpoint import LogIdentity
 from service.log.notes import CheckpointNotes
 from service.log.ports import DeadlineRisk, LastSigned, LogRecord, LogStore, SigningStop

@@ -15,9 +15,9 @@ from service.access.limits import CodeBrake
 from service.access.sessions import Sessions
 from service.anchoring.errors import AnchoringError
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms
-from service.bootstrap_chain import ChainRoom
-from service.bootstrap_erasure import retention_rules
+from service.bootstrap.access import clock_ms
+from service.bootstrap.chain import ChainRoom
+from service.bootstrap.erasure import retention_rules
 from service.settings import Settings
 from service.store.anchor_store import SqlAnchorStore
 from service.store.keyfiles import KeyFiles

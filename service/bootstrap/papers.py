@@ -11,10 +11,10 @@ from typing import Any
 from service.access.api_keys import ApiKeys
 from service.access.ports import Mode, Role
 from service.api.services import OpenLog
-from service.bootstrap_access import log_name
-from service.bootstrap_files import read_credentials, write_atomically, write_credentials
-from service.bootstrap_logs import ring_of
-from service.bootstrap_ring import CheckpointRing
+from service.bootstrap.access import log_name
+from service.bootstrap.files import read_credentials, write_atomically, write_credentials
+from service.bootstrap.logs import ring_of
+from service.bootstrap.ring import CheckpointRing
 from service.core import trust
 from service.core.hexs import to_hex
 from service.log.ports import LogRecord

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from service.anchoring.ports import Lease
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms
+from service.bootstrap.access import clock_ms
 from service.disputes.ports import CaseLog
 from service.log.follower import Follower
 from service.log.ports import LogStore

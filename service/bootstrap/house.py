@@ -1,33 +1,22 @@
-"""The composition root: the only place that wires edges together.
+"""What one process consists of, opened in order and closed in reverse.
 
-One process is a `House`. Order matters at both ends. Start: data folder locked, database migrated, chain and
-registry there, logs opened and recovered, anchoring started, then the port. Stop: the port first (answers in
-flight are finished), then the logs (their queues are emptied), then anchoring, then the chain, which is
-written to disk.
+Start: data folder locked, database migrated, chain and registry there, logs opened and recovered, anchoring
+started, then the port. Stop: the port first (answers in flight are finished), then the logs (their queues are
+emptied), then anchoring, then the chain, which is written to disk.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import os
-import signal
-import sys
-import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
-
-import uvloop
+from contextlib import ExitStack
 
 from service.anchoring.ports import LogToAnchor
-from service.api.app import create_app
 from service.api.bodies import BodyBudget
 from service.api.metrics import LogState, Metrics
-from service.api.server import serve as serve_until_stopped
-from service.api.server import server_of
 from service.api.services import OpenLog, Services
-from service.bootstrap_access import (
+from service.bootstrap.access import (
     access_room,
     api_keys,
     clock_ms,
@@ -35,27 +24,25 @@ from service.bootstrap_access import (
     key_files,
     signers,
 )
-from service.bootstrap_chain import ChainRoom, OpenedLog, open_chain
-from service.bootstrap_console import ConsoleParts, console_pages
-from service.bootstrap_disputes import case_forgetting, case_indexing, open_cases
-from service.bootstrap_erasure import open_erasure, start_erasure
-from service.bootstrap_evidence import EvidenceParts, open_evidence, operator_line
-from service.bootstrap_files import check_in_use, locked
-from service.bootstrap_follower import open_follower
-from service.bootstrap_journal import open_journal
-from service.bootstrap_logs import LogParts, ensure_record, open_log, ring_of, wanted_logs
-from service.bootstrap_lookup import open_index, open_search
-from service.bootstrap_pages import error_page, explorer_of, pages
-from service.bootstrap_papers import TrustNow, Whereabouts, write_embedded_credentials, write_trust
-from service.bootstrap_random import RandomBytes
-from service.bootstrap_ring import CheckpointRing
-from service.bootstrap_timestamps import start_stamping
-from service.bootstrap_webhooks import WebhookParts, open_endpoints, start_webhooks
+from service.bootstrap.chain import ChainRoom, OpenedLog, open_chain
+from service.bootstrap.console import ConsoleParts
+from service.bootstrap.disputes import case_forgetting, case_indexing, open_cases
+from service.bootstrap.erasure import open_erasure, start_erasure
+from service.bootstrap.evidence import EvidenceParts, open_evidence, operator_line
+from service.bootstrap.follower import open_follower
+from service.bootstrap.logs import LogParts, ensure_record, open_log, ring_of, wanted_logs
+from service.bootstrap.lookup import open_index, open_search
+from service.bootstrap.pages import explorer_of
+from service.bootstrap.papers import TrustNow, Whereabouts, write_embedded_credentials, write_trust
+from service.bootstrap.random import RandomBytes
+from service.bootstrap.ring import CheckpointRing
+from service.bootstrap.timestamps import start_stamping
+from service.bootstrap.webhooks import WebhookParts, open_endpoints, start_webhooks
 from service.disputes.prints import Prints
 from service.log import ports as log_ports
 from service.log.ports import LogRecord
 from service.lookup.compare import Comparer
-from service.settings import Settings, SettingsError, environment
+from service.settings import Settings, environment
 from service.store.anchor_store import SqlAnchorStore
 from service.store.engine import migrate, open_engine
 from service.store.last_signed import FileLastSigned
@@ -65,7 +52,6 @@ from service.web.explorer import Explorer
 log = logging.getLogger("tally.serve")
 
 _STOP_SECONDS = 4.0
-_SWITCH_SECONDS = 0.0001
 
 
 class House:
@@ -279,93 +265,3 @@ class House:
         if self.room.embedded:
             where = Whereabouts(url, self.room.rpc_url, self.room.registry)
             write_embedded_credentials(folder, self.api_keys, self.logs, where)
-
-
-class _Stopped(BaseException):
-    """SIGTERM or SIGINT before the port was open."""
-
-
-@contextmanager
-def _signals_unwind() -> Iterator[None]:
-    """Let a signal during the start unwind the stack, so that the chain is kept and its process ended."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise _Stopped
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    try:
-        yield
-    except _Stopped:
-        log.info("stopped before the service was ready")
-
-
-def _ignore_signals() -> None:
-    # Stopping has begun and takes its course; a second signal must not cut it short half way.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def _url(settings: Settings, port: int) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _serve_api(house: House, stack: ExitStack, *, demo: bool) -> None:
-    def ready(port: int) -> None:
-        url = house.url = _url(house.settings, port)
-        house.write_papers(url)
-        log.info("serving")
-        print(f"ready {url}", flush=True)
-        if demo:
-            from service.bootstrap_demo import start_demo
-
-            start_demo(house.settings.data)
-
-    async def run() -> None:
-        node = house.room.rpc_url if house.room.embedded else None
-        shown = [
-            *pages(house.settings.data, node, house.explorer()),
-            *console_pages(house.console_parts(), stack),
-        ]
-        app = create_app(house.services(stack), shown, error_page)
-        await serve_until_stopped(server_of(app, house.settings.host, house.settings.port, ready))
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        try:
-            runner.run(run())
-        except SystemExit:  # the server's way to say that it cannot listen; its journal line has the reason
-            place = f"{house.settings.host}:{house.settings.port}"
-            raise SettingsError(f"cannot listen on {place}: is another service there?") from None
-
-
-def _wait_for_a_signal() -> None:
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    log.info("anchoring only")
-    print("ready", flush=True)
-    stopped.wait()
-
-
-def serve(settings: Settings, *, demo: bool, worker: bool, api: bool) -> None:
-    """Run one process until it is told to stop: the API, the anchor worker, or both."""
-    if not worker:
-        check_in_use(settings.data)
-    os.umask(0o077)  # the database holds personal data; whatever is meant to be read by others says so itself
-    open_journal(settings.log_level)
-    # A posting thread and the sequencer's hand work to each other all the time; at the interpreter's 5 ms
-    # each hand-over would wait for longer than the work takes.
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    # Those who share a PostgreSQL database share the folder too; one SQLite file or embedded chain is for
-    # one.
-    alone = worker and (settings.database_url is None or api)
-    with _signals_unwind(), locked(settings.data) if alone else nullcontext(), ExitStack() as stack:
-        house = House(settings, stack, worker=worker)
-        stack.callback(_ignore_signals)
-        if not api:
-            house.write_papers("")
-            _wait_for_a_signal()
-        else:
-            _serve_api(house, stack, demo=demo)
-    log.info("stopped")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from service.anchoring.timestamping import Stamper
 from service.api.services import OpenLog
-from service.bootstrap_access import clock_ms
+from service.bootstrap.access import clock_ms
 from service.chain.time_stamp_authority import HttpAuthority
 from service.core.errors import FormatError
 from service.core.timestamp import read_roots

@@ -21,8 +21,8 @@ from service.access.links import Links
 from service.access.ports import Mode, Tenant
 from service.access.room import AccessRoom, open_room
 from service.access.signers import Signers
-from service.bootstrap_files import check_in_use, read_credentials
-from service.bootstrap_ring import CheckpointRing, RingKey
+from service.bootstrap.files import check_in_use, read_credentials
+from service.bootstrap.ring import CheckpointRing, RingKey
 from service.core.checkpoint import LogIdentity
 from service.log.ports import LogRecord
 from service.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.bootstrap_ring import CheckpointRing
+from service.bootstrap.ring import CheckpointRing
 from service.core.checkpoint import LogIdentity
 from service.log.errors import LogError
 from service.store.keyfiles import KeyFiles

@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 
-from service.bootstrap_journal import JsonLines
+from service.bootstrap.journal import JsonLines
 
 
 def test_of_an_error_only_class_and_place_are_told() -> None:
@@ -20,6 +20,6 @@ def test_of_an_error_only_class_and_place_are_told() -> None:
         record = logging.LogRecord("tally.api", logging.ERROR, "x", 1, "internal error", (), sys.exc_info())
     line = json.loads(JsonLines().format(record))
     assert (line["error"], line["message"], line["level"]) == ("ValueError", "internal error", "error")
-    assert line["stack"][-1].startswith("test_bootstrap_journal.py:")
+    assert line["stack"][-1].startswith("test_journal.py:")
     for secret in ("13800001111", "455.00", "tally_share"):
         assert secret not in json.dumps(line, ensure_ascii=False)

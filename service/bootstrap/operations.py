@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from service import settings as settings_room
 from service.anchoring.errors import NodeUnreachable
 from service.anchoring.ports import AnchoringMetrics, AnchorOnChain, LogToAnchor
-from service.bootstrap_access import database_url, identity_of, key_files, log_name
-from service.bootstrap_chain import Account, ChainRoom, accounts, deploy, open_chain
-from service.bootstrap_files import check_in_use
-from service.bootstrap_logs import WantedLog, ensure_record, ring_of
-from service.bootstrap_ring import CheckpointRing
+from service.bootstrap.access import database_url, identity_of, key_files, log_name
+from service.bootstrap.chain import ChainRoom, open_chain
+from service.bootstrap.files import check_in_use
+from service.bootstrap.logs import WantedLog, ensure_record, ring_of
+from service.bootstrap.networks import Account, accounts, deploy
+from service.bootstrap.ring import CheckpointRing
 from service.chain.anvil import EmbeddedChainBusy
 from service.chain.deployments import Deployment
 from service.chain.registry import Fault

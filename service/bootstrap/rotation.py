@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from service.bootstrap_access import clock_ms, log_name
-from service.bootstrap_logs import ring_of
-from service.bootstrap_operations import OperationRefused, Operations
-from service.bootstrap_papers import write_trust
-from service.bootstrap_ring import RingKey
+from service.bootstrap.access import clock_ms, log_name
+from service.bootstrap.logs import ring_of
+from service.bootstrap.operations import OperationRefused, Operations
+from service.bootstrap.papers import write_trust
+from service.bootstrap.ring import RingKey
 from service.log.ports import CheckpointRecord, LogRecord, LogState
 
 
