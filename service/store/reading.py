@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, event
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from service.log.errors import StoreUnavailable
 from service.store.log_append import for_postgres
@@ -19,7 +19,8 @@ Row = Sequence[Any]
 _ATTEMPTS = 3
 _KEPT = 2
 # To SQLite, a check-out from the pool takes longer than many a statement, so that a few connections stay
-# checked out between reads, shared by all readings of an engine. They hold no transaction and no statement.
+# checked out between reads, shared by all readings of an engine: at most half of its pool, or others would
+# wait for them. They hold no transaction and no statement.
 _IDLE: WeakKeyDictionary[Engine, deque[PoolProxiedConnection]] = WeakKeyDictionary()
 
 
@@ -29,6 +30,10 @@ def _idle_of(engine: Engine) -> deque[PoolProxiedConnection]:
         idle = _IDLE[engine] = deque()
         event.listen(engine, "engine_disposed", lambda _: _let_go(idle))
     return idle
+
+
+def _most_kept(engine: Engine) -> int:
+    return min(_KEPT, engine.pool.size() // 2) if isinstance(engine.pool, QueuePool) else 0
 
 
 def _let_go(idle: deque[PoolProxiedConnection]) -> None:
@@ -47,6 +52,7 @@ class Reading:
         self._engine = engine
         self._postgres = engine.dialect.name == "postgresql"
         self._idle = _idle_of(engine)
+        self._most_idle = 0 if self._postgres else _most_kept(engine)
 
     def all(self, query: str, *values: object) -> list[Row]:
         """All rows. Connections that died while idle are replaced; `StoreUnavailable` when that does not
@@ -84,7 +90,7 @@ class Reading:
             raise StoreUnavailable(f"no connection to the database: {error}", 1.0) from error
 
     def _put_back(self, pooled: PoolProxiedConnection) -> None:
-        if not self._postgres and len(self._idle) < _KEPT:
+        if len(self._idle) < self._most_idle:
             self._idle.append(pooled)
         else:
             pooled.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.pool import QueuePool
 
 from service.log.errors import StoreUnavailable
 from service.store.engine import open_engine, sqlite_url
@@ -46,6 +47,17 @@ def test_connections_are_kept_between_reads_and_let_go_with_the_engine(
     engine.dispose()
     assert opened(database) == 0
     assert readings[0].one("SELECT 2") == (2,)  # and it goes on
+
+
+@pytest.mark.parametrize(("connections", "kept"), [(1, 0), (2, 1), (3, 1), (16, 2)])
+def test_others_find_connections_left(database: Path, connections: int, kept: int) -> None:
+    engine = open_engine(sqlite_url(database), connections=connections)
+    reading = Reading(engine)
+    for pooled in [reading._connection() for _ in range(connections)]:  # as many reads at once
+        reading._put_back(pooled)
+    assert isinstance(engine.pool, QueuePool)
+    assert engine.pool.checkedout() == kept
+    engine.dispose()
 
 
 def test_a_kept_connection_holds_no_transaction(database: Path, engine: Engine) -> None:
