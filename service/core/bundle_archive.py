@@ -12,7 +12,6 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
 
 from service.core.errors import TallyError
 from service.core.evidence_manifest import MAX_FILES, safe_path
@@ -30,7 +29,7 @@ _END = struct.Struct("<4s4H2LH")  # signature, disks, counts here and in all, si
 _END_MAGIC, _DESCRIPTOR_MAGIC = b"PK\x05\x06", b"PK\x07\x08"
 _RECORD_SIZE = 46
 _EMPTY_PACKED = 2  # what an empty folder comes to when it is deflated
-_ZIP64 = 1
+_ZIP64, _OTHER_NAME = 0x0001, 0x7075  # extra fields; the second has a name that some programs unpack under
 
 
 class BundleRefused(TallyError):
@@ -41,9 +40,9 @@ def open_bundle(data: bytes, *, most: int | None = None) -> Files:
     """The files of an archive by path; None for one that is damaged. Raises BundleRefused.
 
     Refused are: names that leave the folder or differ in case alone, duplicates, links and devices,
-    encryption, other methods than stored and deflated, ZIP64, bytes that belong to no file, headers that
-    contradict the directory, and contents beyond `most` bytes, by default 512 MiB, by what the archive itself
-    says (more is never inflated than that).
+    encryption, other methods than stored and deflated, ZIP64, second names, bytes that belong to no file,
+    headers that contradict the directory, and contents beyond `most` bytes, by default 512 MiB, by what the
+    archive itself says (more is never inflated than that).
     """
     if len(data) > MAX_BUNDLE_BYTES:
         raise BundleRefused(f"an archive of more than {MAX_BUNDLE_BYTES} bytes")
@@ -112,20 +111,24 @@ def _directory_end(data: bytes, at: int, count: int) -> int:
 def _span(data: bytes, info: zipfile.ZipInfo, at: int) -> tuple[int, int]:
     """Where the packed bytes of the file whose header is at `at` begin, and where the next header is."""
     name = info.orig_filename.encode("ascii")
-    if _ZIP64 in _extra_ids(info.extra):
-        raise BundleRefused("ZIP64, which no bundle needs")
     if info.header_offset != at or at + _LOCAL.size > len(data):
         raise BundleRefused("there are bytes in the archive that belong to no file")
     *told, name_length, extra_length = _LOCAL.unpack_from(data, at)
-    start = at + _LOCAL.size + name_length + extra_length
+    named = at + _LOCAL.size + name_length
+    start = named + extra_length
     sizes = [info.CRC, info.compress_size, info.file_size]
+    same = (
+        told[:3] == [MAGIC, info.flag_bits, info.compress_type] and data[named - name_length : named] == name
+    )
     follow = bool(info.flag_bits & _SIZES_FOLLOW)
-    said = told[:3] if follow else told
-    expected = [MAGIC, info.flag_bits, info.compress_type, *([] if follow else sizes)]
-    if said != expected or data[at + _LOCAL.size : at + _LOCAL.size + name_length] != name:
+    if not same or not (told[3:] == sizes or (follow and not any(told[3:]))):
         raise BundleRefused(f"what the archive says of {info.filename} contradicts itself")
+    for extra in (info.extra, data[named:start]):
+        _check_extra(extra)
     end = start + info.compress_size
     if follow:
+        if info.compress_type == _STORED and info.file_size:
+            raise BundleRefused(f"nothing says where {info.filename} ends to who reads it from the beginning")
         end += _descriptor_length(data[end : end + 16], struct.pack("<3L", *sizes))
     return start, end
 
@@ -138,12 +141,14 @@ def _descriptor_length(found: bytes, sizes: bytes) -> int:
     raise BundleRefused("what the archive says of a file contradicts itself")
 
 
-def _extra_ids(extra: bytes) -> Iterator[int]:
+def _check_extra(extra: bytes) -> None:
+    """Neither sizes nor names stand in extra fields, where some programs look for them and others do not."""
     at = 0
     while at + 4 <= len(extra):
         identity, length = struct.unpack_from("<2H", extra, at)
-        yield identity
         at += 4 + length
+        if identity in (_ZIP64, _OTHER_NAME) or at > len(extra):
+            raise BundleRefused("an extra field that no bundle needs, or that is cut short")
 
 
 def _content(data: bytes, info: zipfile.ZipInfo, start: int) -> bytes | None:

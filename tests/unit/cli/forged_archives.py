@@ -6,6 +6,7 @@ import io
 import stat
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -46,6 +47,16 @@ def forged(bundle: bytes) -> Iterator[Archive]:
     yield Archive("a header of another name", _renamed_header(bundle))
     yield Archive("a header of another size", _other_size(bundle))
     yield Archive("ZIP64", _zip64(files["evidence.json"]))
+    other_name = struct.pack("<2HBL", 0x7075, 15, 1, zlib.crc32(b"readme.txt")) + b"hidden.txt"
+    yield Archive("another name in an extra field", _with_extra(bundle, other_name))
+    yield Archive("an extra field cut short", _with_extra(bundle, struct.pack("<2H", 0x5455, 9) + bytes(5)))
+    in_header = _header_extra(bundle, struct.pack("<2HB", 0x7075, 1, 1))
+    yield Archive("another name in a header's extra field", in_header)
+    yield Archive(
+        "times in extra fields", _header_extra(bundle, struct.pack("<2HB", 0x5455, 1, 0)), "good", "good"
+    )
+    yield Archive("stored as it came", _streamed(files, zipfile.ZIP_STORED))
+    yield Archive("a header of another size, as it came", _other_size(_streamed(files)))
     yield Archive("no evidence", bundles.repacked({"readme.txt": b"x"}))
     deflated = bundles.repacked(files, zipfile.ZIP_DEFLATED)
     yield Archive("a bundle deflated", deflated, "good", "good")
@@ -93,7 +104,25 @@ def _zip64(data: bytes) -> bytes:
     return target.getvalue()
 
 
-def _streamed(files: dict[str, bytes]) -> bytes:
+def _with_extra(bundle: bytes, extra: bytes) -> bytes:
+    """The bundle's first file with an extra field in its header and in the directory."""
+    data, place = _header_extra(bundle, extra), struct.unpack("<L", bundle[-6:-2])[0] + len(extra)
+    record = bytearray(data[place : place + 46])
+    struct.pack_into("<H", record, 30, len(extra))
+    named = place + 46 + struct.unpack_from("<H", record, 28)[0]
+    data = data[:place] + bytes(record) + data[place + 46 : named] + extra + data[named:]
+    return _with_end(data, size=len(data) - 22 - place)
+
+
+def _header_extra(bundle: bytes, extra: bytes) -> bytes:
+    """The bundle with an extra field in the header before its first file alone."""
+    named = 30 + struct.unpack_from("<H", bundle, 26)[0]
+    data = bytearray(_shifted(bundle, named, extra))
+    struct.pack_into("<H", data, 28, len(extra))
+    return bytes(data)
+
+
+def _streamed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Packed as it came: sizes follow each file."""
 
     class Pipe(io.BytesIO):
@@ -104,7 +133,7 @@ def _streamed(files: dict[str, bytes]) -> bytes:
             raise io.UnsupportedOperation
 
     target = Pipe()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return target.getvalue()
@@ -130,4 +159,4 @@ def _long_record(data: bytes) -> bytes:
 
 def _other_size(data: bytes) -> bytes:
     at = data.index(b"PK\x03\x04", 4) + 22
-    return data[:at] + struct.pack("<L", struct.unpack_from("<L", data, at)[0] - 1) + data[at + 4 :]
+    return data[:at] + struct.pack("<L", struct.unpack_from("<L", data, at)[0] ^ 1) + data[at + 4 :]

@@ -15,6 +15,7 @@ const LOCAL = 0x04034b50;
 const DESCRIPTOR = 0x08074b50;
 const END_LENGTH = 22;
 const NEWEST = 63; // of the format's versions, 6.3
+const [ZIP64, OTHER_NAME] = [0x0001, 0x7075]; // extra fields; the second has a name that some programs unpack under
 
 /** Whether bytes begin as an archive does. */
 export const isArchive = (bytes) => bytes.length > 4 && bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
@@ -84,20 +85,30 @@ function told(view, at) {
 function checkLayout(view, bytes, listed, directory) {
   let at = 0;
   for (const each of [...listed].sort((left, right) => left.offset - right.offset)) {
-    for (let n = 0; n + 4 <= each.extra.length; n += 4 + (each.extra[n + 2] | (each.extra[n + 3] << 8)))
-      if (each.extra[n] === 1 && each.extra[n + 1] === 0) throw new BundleRefused("ZIP64, which no bundle needs");
     if (each.offset !== at || at + 30 > bytes.length) throw strange();
     const here = told(view, at + 6);
     const nameLength = view.getUint16(at + 26, true);
     const follows = (each.flags & 8) !== 0;
-    const same = ["flags", "method", ...(follows ? [] : ["crc", "packed", "size"])].every((what) => here[what] === each[what]);
+    const same = (...what) => what.every((one) => here[one] === each[one]);
+    const sized = same("crc", "packed", "size") || (follows && here.crc === 0 && here.packed === 0 && here.size === 0);
     const named = latin1(bytes.subarray(at + 30, at + 30 + nameLength)) === each.name;
-    if (view.getUint32(at, true) !== LOCAL || !same || !named) throw contradiction();
+    if (view.getUint32(at, true) !== LOCAL || !same("flags", "method") || !sized || !named) throw contradiction();
     each.start = at + 30 + nameLength + view.getUint16(at + 28, true);
+    for (const extra of [each.extra, bytes.subarray(at + 30 + nameLength, each.start)]) checkExtra(extra);
+    if (follows && each.method === 0 && each.size !== 0) throw new BundleRefused(`nothing says where ${each.name} ends to who reads it from the beginning`);
     at = each.start + each.packed;
     if (follows) at += descriptorLength(view, at, each);
   }
   if (at !== directory) throw strange();
+}
+
+/** Neither sizes nor names stand in extra fields, where some programs look for them and others do not. */
+function checkExtra(extra) {
+  for (let n = 0; n + 4 <= extra.length; ) {
+    const identity = extra[n] | (extra[n + 1] << 8);
+    n += 4 + (extra[n + 2] | (extra[n + 3] << 8));
+    if (identity === ZIP64 || identity === OTHER_NAME || n > extra.length) throw new BundleRefused("an extra field that no bundle needs, or that is cut short");
+  }
 }
 
 /** CRC and sizes may follow a file that was packed as it came, with a signature or without. */
