@@ -12,7 +12,7 @@ from service.api.problems import Refusal
 from service.api.routers import attachments, disputes, grants
 from service.core.times import parse_time
 from service.web.console.desk import answer, ask, refused
-from service.web.console.fields import fen, given, moment
+from service.web.console.fields import given, minor, moment
 from service.web.console.showing import done, show
 from service.web.console.trades import dispute_place, judged_trade, known_to_user
 from service.web.console.visits import Visit, visit_of
@@ -93,7 +93,7 @@ async def _answer(visit: Visit, dispute: str) -> None:
     body = given(
         kind=form.get("kind") or "",
         position=form.get("position") if to_the_point else None,
-        offer=fen(form.get("offer")) if to_the_point else None,
+        offer=minor(form.get("offer")) if to_the_point else None,
         reasons=[reason] if reason else None,
         attachments=files or None,
     )
@@ -104,7 +104,7 @@ async def _settle(visit: Visit, dispute: str) -> None:
     form = visit.form
     body = given(
         outcome="settled",
-        amount=fen(form.get("amount")),
+        amount=minor(form.get("amount")),
         pay_by=moment(form.get("pay_by")),
         document=form.get("document"),
     )
@@ -117,7 +117,7 @@ async def _award(visit: Visit, dispute: str) -> None:
     body = given(
         outcome=form.get("outcome") or "",
         body=given(name=form.get("body")),
-        amount=fen(form.get("amount")),
+        amount=minor(form.get("amount")),
         pay_by=moment(form.get("pay_by")),
         binding=form.get("binding") is not None,
         document=form.get("document"),

@@ -9,20 +9,22 @@ from datetime import datetime, timedelta, timezone
 
 from service.core.errors import FormatError
 from service.core.times import format_time
+from service.profiles.giftcard.findings.texts.forms import decimal_places
 
 _BEIJING = timezone(timedelta(hours=8))
-_YUAN = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
+_AMOUNT = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,4}))?")
 _DIGITS = str.maketrans("０１２３４５６７８９．，", "0123456789.,")
 
 
-def fen(text: str | None) -> int | str | None:
-    """`1,234.5` (yuan) as 123450; the text itself when it is no amount."""
+def minor(text: str | None, currency: str = "CNY") -> int | str | None:
+    """`1,234.5` (yuan, or units of another currency) as 123450; the text itself when it is no amount."""
     if text is None:
         return None
-    match = _YUAN.fullmatch(text.translate(_DIGITS).replace(",", "").removesuffix("元").strip())
-    if match is None:
+    match = _AMOUNT.fullmatch(text.translate(_DIGITS).replace(",", "").removesuffix("元").strip())
+    places, part = decimal_places(currency), (match and match[2]) or ""
+    if match is None or len(part) > places:
         return text
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0") or 0)
+    return int(match[1] + part.ljust(places, "0"))
 
 
 def moment(text: str | None) -> str | None:

@@ -18,7 +18,7 @@ from service.disputes.findings import Judged, judge
 from service.disputes.requests import CLAIM_CODES
 from service.profiles.giftcard.findings.model import Shown
 from service.web.console.desk import answer, ask, refused
-from service.web.console.fields import fen, given, moment
+from service.web.console.fields import given, minor, moment
 from service.web.console.showing import done, show
 from service.web.console.visits import Visit, visit_of
 from service.web.trade_facts import currency_of
@@ -85,12 +85,13 @@ async def post_trade(request: Request, trade: str) -> Response:
 async def _open(visit: Visit, trade: str) -> Response:
     """A dispute in the platform's own name, or in its user's; then to its page."""
     form = visit.form
-    amount = fen(form.get("amount"))
+    currency = form.get("currency") or "CNY"
+    amount = minor(form.get("amount"), currency)
     claim = given(
         code=form.get("code") or "",
         text=form.get("text") or "",
         amount=amount,
-        currency=None if amount is None else form.get("currency") or "CNY",
+        currency=None if amount is None else currency,
     )
     body = given(
         trade=trade,

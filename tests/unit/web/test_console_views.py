@@ -12,7 +12,7 @@ from service.api.problems import Refusal
 from service.disputes.states import State
 from service.web.console import disputes, overview
 from service.web.console.entries import label_of, question
-from service.web.console.fields import fen, moment
+from service.web.console.fields import minor, moment
 from service.web.console.figures import Board, Expense, Point, Standing, next_anchor, rate
 from service.web.console.showing import TABS, ConsoleTexts
 from service.web.console.visits import parse_form
@@ -41,7 +41,15 @@ WAITING = Standing(10, 4, 1_000_000, 1_004_000, 4_600_000, None)
     ],
 )
 def test_yuan_as_people_type_them(text: str | None, amount: int | str | None) -> None:
-    assert fen(text) == amount
+    assert minor(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [("120", "JPY", 120), ("120.50", "JPY", "120.50"), ("1.5", "KWD", 1500), ("12.5", "HKD", 1250)],
+)
+def test_amounts_of_other_currencies(text: str, currency: str, amount: int | str) -> None:
+    assert minor(text, currency) == amount
 
 
 @pytest.mark.parametrize(

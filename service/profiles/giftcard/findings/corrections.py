@@ -4,8 +4,8 @@ Before the acceptance a correction counts; where the acceptance arrived later, b
 waited in a queue), that is open. After it, it counts with consent, or when it is against its author's
 interest. The author is the platform: whoever is named as actor, it is the platform that posts. It is against
 its interest to withdraw what speaks for it: a payout or refund that succeeded, a revision that nobody
-accepted, a cancellation, cover that was bound, or an inspection without which no less is owed (or the
-correction of one, likewise). Where a correction does not count, an inspection recorded to replace its target
+accepted, a cancellation, cover that was bound, an inspection without which no less is owed, or a correction
+of anything but an inspection. Where a correction does not count, an inspection recorded to replace its target
 does not stand either.
 
 Where a withheld claim leaves it open whether a correction counts, both cases are possible worlds, and only

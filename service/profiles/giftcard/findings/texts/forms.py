@@ -29,6 +29,11 @@ _UNITS_ZH: Final[Mapping[str, str]] = {
 }
 
 
+def decimal_places(currency: str) -> int:
+    """How many decimal places the currency's minor units are."""
+    return _DIGITS.get(currency, 2)
+
+
 class Forms(Formatter):
     """Fills in a sentence. Forms: `money` (minor units), `rate` (basis points of a price), `percent` (basis
     points of anything), `time` (ms), `span` (ms), `list` (a text of parts with commas); without a form the
@@ -51,7 +56,7 @@ class Forms(Formatter):
         return str(getattr(self, format_spec)(value))
 
     def _decimal(self, minor: int) -> str:
-        digits = _DIGITS.get(self.currency, 2)
+        digits = decimal_places(self.currency)
         if not digits:
             return f"{minor:,}"
         sign, (whole, part) = ("-" if minor < 0 else ""), divmod(abs(minor), 10**digits)
