@@ -182,8 +182,9 @@ class Operations:
         if successor is not None and successor.log_id == record.log_id:
             raise OperationRefused("a log is not its own successor")
         following = None if successor is None else successor.log_id
-        if record.state is not LogState.SEALED:
-            self.logs.set_state(record.log_id, LogState.SEALED, "sealed by the operator", following)
+        if record.state is LogState.SEALED:
+            following = self._successor(record, following)
+        self.logs.set_state(record.log_id, LogState.SEALED, "sealed by the operator", following)
         size, on_chain = self.logs.head(record.log_id).size, self.room.anchored_size(record.log_id)
         if on_chain > size:
             # An older copy: whatever it has was anchored, and more, which nobody here can prove to extend it.
@@ -201,6 +202,17 @@ class Operations:
                 "are anchored for good: run tally chain anchor-now, then this again"
             )
         self.room.seal_log(record.log_id, following)
+
+    def _successor(self, record: LogRecord, wanted: bytes | None) -> bytes | None:
+        """Which log a run of `seal` after the first names: the one that was named before, if any was."""
+        info = self.room.contract.log_info(record.log_id)
+        named = record.successor
+        if info.is_sealed:
+            named = info.successor if any(info.successor) else None
+        if wanted not in (None, named) and (named is not None or info.is_sealed):
+            told = "no successor" if named is None else f"the successor {to_hex(named)}"
+            raise OperationRefused(f"{log_name(record)} was sealed with {told}, and that stays so")
+        return named or wanted
 
     def anchor_now(self, timeout: float, show: Callable[[str, int, int], None]) -> list[str]:
         """Anchor everything that is signed now, here or by the running service's worker, until it is final:

@@ -1,8 +1,7 @@
 """A log's checkpoint keys as a running process uses them: a rotation is seen without a restart.
 
-The key files are the one place where a rotation is written down. Every process looks at their folder's time
-of change before it signs (a `stat`, some microseconds), and every process on the same files picks the same
-key for the same time.
+The key files are the one place where a rotation is written down. Every process looks at their folder before
+it signs (some microseconds), and every process on the same files picks the same key for the same time.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class CheckpointRing:
         self._name = name
         self._identity = identity
         self._lock = Lock()
-        self._version: int | None = None
+        self._version: object = None
         self._keys: tuple[RingKey, ...] = ()
 
     def all(self) -> tuple[RingKey, ...]:

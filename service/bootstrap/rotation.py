@@ -43,7 +43,8 @@ class KeyRotation:
             )
         self._operations.keys.stage(self._name)
         staged = self._ring.staged()
-        assert staged is not None
+        if staged is None:
+            raise OperationRefused(f"another run has just rotated the key of {self._name}")
         self._operations.room.open_log(self._record.origin, staged.address, staged.ed25519)
         # Whole seconds, as checkpoints have: it signs from exactly the moment that the trust file names.
         self._operations.keys.activate(self._name, 1000 * (-(-clock_ms() // 1000) + lead))
@@ -61,6 +62,7 @@ class KeyRotation:
             self._check_nothing_open(key, last)
         at = self._operations.room.retire_key(self._record.log_id, address)
         if key.key.retired is not None:
+            self._write_trust()  # which a run that was cut short may have left as it was
             return key.key.retired
         # Clocks of host and chain may differ by some seconds: what it signed before stays good.
         retired = 1000 * max(at, 0 if last is None else last.signed_at, key.key.active_from // 1000)

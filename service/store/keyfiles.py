@@ -103,7 +103,7 @@ class KeyFiles:
             newest = self.checkpoints(log)[0]
         if newest.evm_key != staged.evm_key:
             raise KeyFileError(f"another key became the newest of {log} at the same time")
-        (self._folder / f"{_staged(log)}.json").unlink()
+        (self._folder / f"{_staged(log)}.json").unlink(missing_ok=True)  # another run may have been faster
         self._sync_folder()
         return newest
 
@@ -111,12 +111,14 @@ class KeyFiles:
         """Note since when (ms) a checkpoint key is retired. What was noted before stands."""
         self._create(f"{key.name}.retired", {"retired": at})
 
-    def version(self) -> int:
-        """Another number whenever a key was added, activated or retired (the folder's time of change)."""
+    def version(self) -> tuple[int, frozenset[str]]:
+        """Another value whenever a key was added, activated or retired: the folder's time of change, which
+        several changes within one tick of the clock may share, and what is in it.
+        """
         try:
-            return self._folder.stat().st_mtime_ns
+            return self._folder.stat().st_mtime_ns, frozenset(os.listdir(self._folder))
         except FileNotFoundError:
-            return 0
+            return 0, frozenset()
 
     def _newest(self, log: str) -> int:
         numbered = re.compile(re.escape(_generation(log, 1)) + r"\.([0-9]{1,9})")

@@ -38,6 +38,9 @@ _SET_STATE = text(
     "UPDATE logs SET state = :state, reason = :reason, successor = :successor "
     "WHERE log_id = :log_id AND state <> 'sealed'"
 )
+_NAME_SUCCESSOR = text(
+    "UPDATE logs SET successor = :successor WHERE log_id = :log_id AND state = 'sealed' AND successor IS NULL"
+)
 _CONTENT = "SELECT disclosures FROM entries WHERE log = :log AND idx = :idx"
 _KEEP = text("UPDATE entries SET disclosures = :kept, erased_at = :at WHERE log = :log AND idx = :idx")
 
@@ -78,7 +81,9 @@ class SqlLogStore:
     def set_state(
         self, log_id: bytes, state: LogState, reason: str | None, successor: bytes | None = None
     ) -> None:
-        """Halt or seal the log. A sealed log stays sealed, and nothing opens again."""
+        """Halt or seal the log. A sealed log stays sealed, its successor stays the one first named, and
+        nothing opens again.
+        """
         if state is LogState.OPEN:
             raise LogError("a log never opens again: open a successor")
         with self._writing() as connection:
@@ -87,6 +92,8 @@ class SqlLogStore:
             connection.execute(
                 _SET_STATE, {"state": state.value, "reason": reason, "successor": successor, "log_id": log_id}
             )
+            if state is LogState.SEALED and successor is not None:
+                connection.execute(_NAME_SUCCESSOR, {"successor": successor, "log_id": log_id})
 
     @contextmanager
     def appending(self, log_id: bytes) -> Iterator[Appending]:

@@ -10,7 +10,7 @@ import pytest
 
 from service.bootstrap.access import identity_of
 from service.bootstrap.logs import LogParts, open_log
-from service.bootstrap.operations import Operations, chosen_settings, open_operations
+from service.bootstrap.operations import OperationRefused, Operations, chosen_settings, open_operations
 from service.chain.anvil import EmbeddedChainFailed
 from service.chain.embedded import running_elsewhere
 from service.log.ports import LogRecord
@@ -126,6 +126,30 @@ def test_seal_is_refused_until_everything_is_anchored(tally: Tally, tmp_path: Pa
         assert (info.is_sealed, info.successor) == (True, successor.log_id)
         assert operations.record("kaka").successor == successor.log_id
     assert tally(*seal)[0] == 0  # once more changes nothing
+
+
+def test_a_seal_keeps_the_successor_that_was_named_first(tally: Tally, tmp_path: Path) -> None:
+    """Nobody has to repeat it, and nobody is told that another one stands in the registry."""
+    for name in ("kaka", "kaka2", "kaka3"):
+        tally("log", "open", name)
+    with open_operations(chosen_settings(data=tmp_path, chain=LOCAL)) as operations:
+        second, third = operations.record("kaka2"), operations.record("kaka3")
+        append_one(operations, operations.record("kaka"))
+        for successor in (None, second, None):  # named by a later run than the first: no run has ended yet
+            with pytest.raises(OperationRefused, match="tally chain anchor-now"):
+                operations.seal(operations.record("kaka"), successor)
+        with pytest.raises(OperationRefused, match="stays so"):
+            operations.seal(operations.record("kaka"), third)
+        assert operations.anchor_now(30, lambda *_: None) == []
+        operations.seal(operations.record("kaka"))
+        record = operations.record("kaka")
+        assert record.successor == second.log_id
+        assert operations.room.contract.log_info(record.log_id).successor == second.log_id
+        with pytest.raises(OperationRefused, match="stays so"):
+            operations.seal(record, third)
+        operations.seal(third)
+        with pytest.raises(OperationRefused, match="with no successor, and that stays so"):
+            operations.seal(operations.record("kaka3"), second)
 
 
 def test_a_database_that_does_not_answer_is_told(tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:

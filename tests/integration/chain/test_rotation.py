@@ -13,7 +13,7 @@ import pytest
 from service.anchoring.errors import KeyRefused
 from service.bootstrap.access import identity_of
 from service.bootstrap.chain import LogNotOpen
-from service.bootstrap.operations import Operations, chosen_settings, open_operations
+from service.bootstrap.operations import OperationRefused, Operations, chosen_settings, open_operations
 from service.bootstrap.rotation import KeyRotation
 from service.core import trust
 from service.core.checkpoint import parse_signed
@@ -58,7 +58,9 @@ def test_a_rotation_from_begin_to_end(tally: Tally, tmp_path: Path) -> None:
         retired = KeyRotation(operations, record).retire(old)
         assert retired == 1000 * operations.room.contract.key_info(record.log_id, old).retired_at
         assert [key.retired for key in keys_of(tmp_path)] == [retired, None]
-        assert tally("log", "retire-key", "kaka", old, "--yes")[0] == 0  # once more changes nothing
+        (tmp_path / "trust.json").unlink()  # the run was cut short before it was written
+        assert tally("log", "retire-key", "kaka", old, "--yes")[0] == 0  # once more changes nothing else
+        assert [key.retired for key in keys_of(tmp_path)] == [retired, None]
         _refused_by_the_registry(operations)
         with pytest.raises(LogNotOpen, match="newest key file is missing"):
             operations.room.check_signer(record.log_id, old)
@@ -133,6 +135,10 @@ def test_a_run_that_was_cut_short_is_finished(
     with opened(tmp_path) as operations:
         record = operations.record("kaka")
         rotation = KeyRotation(operations, record)
+        with monkeypatch.context() as overtaken:
+            overtaken.setattr(KeyFiles, "staged", lambda *_: None)
+            with pytest.raises(OperationRefused, match="another run has just rotated"):
+                rotation.rotate(3600)
         with monkeypatch.context() as cut:
             cut.setattr(KeyFiles, "activate", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):

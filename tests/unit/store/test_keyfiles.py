@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -121,3 +122,27 @@ def test_a_generation_that_is_missing_is_not_passed_over(folder: Path, lost: str
     with pytest.raises(KeyFileError, match=f"{lost} is missing"):
         keys.checkpoints("kaka")
     assert sorted(path.name for path in folder.iterdir()) == [name for name in before if name != lost]
+
+
+def test_changes_within_one_tick_of_the_clock_are_seen(folder: Path) -> None:
+    keys = key_files(folder)
+    keys.checkpoint("kaka")
+    version, times = keys.version(), folder.stat()
+    keys.stage("kaka")
+    os.utime(folder, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert keys.version() != version
+
+
+def test_two_who_activate_at_once_agree(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faster, slower = key_files(folder), key_files(folder)
+    faster.checkpoint("kaka")
+    faster.stage("kaka")
+    create = slower._create
+
+    def overtaken(file: str, members: Mapping[str, object]) -> None:
+        faster.activate("kaka", 1)
+        create(file, members)
+
+    monkeypatch.setattr(slower, "_create", overtaken)
+    assert slower.activate("kaka", 2) == faster.checkpoint("kaka")
+    assert (faster.checkpoint("kaka").active_from, len(faster.checkpoints("kaka"))) == (1, 2)
