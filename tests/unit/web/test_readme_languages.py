@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 ENGLISH = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,6 +50,12 @@ def test_measured_figures_are_the_same() -> None:
 
     english, chinese = figures(ENGLISH), figures(CHINESE)
     assert english == chinese
+
+
+def test_the_size_of_the_verifier_is_the_one_told() -> None:
+    (told,) = re.findall(r"gzipped \| (\d+\.\d) KB", ENGLISH)
+    size = len(gzip.compress((ROOT / "service/web/static/verify.js").read_bytes(), 9))
+    assert float(told) * 1000 == pytest.approx(size, rel=0.02)  # programs that pack differ a little
 
 
 def test_pictures_are_small() -> None:
