@@ -75,6 +75,11 @@ class CheckpointNotes:
         """Sign nothing any more: the database's history is not the one that was signed."""
         self._refused = reason
 
+    @property
+    def seen_size(self) -> int:
+        """How far the log was seen to be signed; -1 before the first look."""
+        return self._signed_size
+
     def signed_size(self, *, at_least: int = 0, fresh: bool = False) -> int:
         """How far the log is signed. LastSigned is read again when `fresh`, or when `at_least` lies beyond
         what was seen.

@@ -397,6 +397,9 @@ class LogReader(Protocol):
     def covers(self, size: int) -> bool:
         """Whether the log has signed this size, or a larger one. Of what was seen before nothing is read."""
 
+    def knows(self, size: int) -> bool:
+        """Whether `covers` says yes without reading. Never waits."""
+
     def entry(self, index: int) -> StoredEntry | None:
         """The entry at this index."""
 

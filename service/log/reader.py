@@ -36,6 +36,10 @@ class StoredLogReader:
         """Whether the log has signed this size, or a larger one."""
         return size <= self._notes.signed_size(at_least=size)
 
+    def knows(self, size: int) -> bool:
+        """Whether it is known already that the log has signed this size."""
+        return size <= self._notes.seen_size
+
     def entry(self, index: int) -> StoredEntry | None:
         """The entry at this index."""
         return self._shown(self._store.entry(self._log_id, index))

@@ -6,6 +6,9 @@ Checkpoint and tiles are served as C2SP tlog-tiles asks: text and octets, immuta
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import orjson
 from fastapi import APIRouter, Request, Response
 
@@ -14,11 +17,13 @@ from service.api.components import listing, record
 from service.api.documentation import content, operation, query, reference
 from service.api.media import JSON
 from service.api.problems import Refusal, not_found
-from service.api.services import OpenLog, services_of
+from service.api.services import OpenLog, Services, services_of
 from service.core import tile
 from service.core.errors import FormatError
 from service.core.hexs import from_hex, to_hex
 from service.core.merkle import EMPTY_ROOT, node_hash
+
+T = TypeVar("T")
 
 router = APIRouter(tags=["logs (public)"])
 _FRESH = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
@@ -26,6 +31,14 @@ _FOREVER = {"cache-control": "public, max-age=31536000, immutable", "access-cont
 _NUMBER = {"type": "integer", "minimum": 0}
 CHECKPOINT = "/logs/{name}/checkpoint"
 PROOF = "/logs/{name}/proof"
+
+
+async def _read(services: Services, log: OpenLog, size: int | None, work: Callable[[], T]) -> T:
+    """A short read of the tree at a size (None: the newest). Beyond what is known to be signed LastSigned is
+    asked, which a sequencer or another process may hold locked until it is on disk.
+    """
+    known = size is not None and log.reader.knows(size)
+    return await (services.short_read(work) if known else services.off_loop(work))
 
 
 def _json(document: object, headers: dict[str, str]) -> Response:
@@ -69,7 +82,7 @@ async def get_checkpoint(request: Request, name: str) -> Response:
     """The newest checkpoint with both signatures; 404 while the log is empty."""
     services = services_of(request)
     log = services.public_log(name)
-    latest = await services.short_read(log.reader.latest)
+    latest = await services.off_loop(log.reader.latest)  # asks LastSigned, see `_read`
     if latest is None:
         raise not_found()
     return Response(latest.note, 200, _FRESH, "text/plain; charset=utf-8")
@@ -99,7 +112,8 @@ async def get_tile(request: Request, name: str, path: str) -> Response:
         level, index, width = tile.parse_path(f"tile/{path}")
     except FormatError:
         raise not_found() from None
-    hashes = await services.short_read(lambda: log.reader.tile(level, index, width))
+    size = (index * tile.TILE_WIDTH + width) << level * tile.TILE_HEIGHT
+    hashes = await _read(services, log, size, lambda: log.reader.tile(level, index, width))
     return Response(hashes, 200, _FOREVER, "application/octet-stream")
 
 
@@ -175,10 +189,10 @@ async def get_proof(request: Request, name: str) -> Response:
     size = paging.number(request, "size")
     if "leaf" in request.query_params and "index" not in request.query_params:
         leaf = _leaf(request.query_params["leaf"])
-        proof = await services.short_read(lambda: _inclusion(log, _index_of(log, leaf), size))
+        proof = await _read(services, log, size, lambda: _inclusion(log, _index_of(log, leaf), size))
     else:
         index = paging.required_number(request, "index")
-        proof = await services.short_read(lambda: _inclusion(log, index, size))
+        proof = await _read(services, log, size, lambda: _inclusion(log, index, size))
     return _json(proof, _FRESH if size is None else _FOREVER)
 
 
@@ -215,4 +229,4 @@ async def get_consistency(request: Request, name: str) -> Response:
     services = services_of(request)
     log = services.public_log(name)
     old, new = paging.required_number(request, "old"), paging.required_number(request, "new")
-    return _json(await services.short_read(lambda: _consistency(log, old, new)), _FOREVER)
+    return _json(await _read(services, log, new, lambda: _consistency(log, old, new)), _FOREVER)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -93,3 +95,27 @@ def test_the_short_way_is_counted_by_template(kaka: httpx.Client) -> None:
     for template in ("/v1/receipts/{leaf}", "/logs/{name}/proof", "/logs/{name}/checkpoint"):
         assert f'tally_http_requests_total{{route="{template}",status="200"}}' in text
     assert leaf not in text
+
+
+def test_nobody_waits_for_those_who_wait_for_last_signed(service: ServiceProcess, kaka: httpx.Client) -> None:
+    """Another process may hold its lock; then the newest size is not known, and everything else is."""
+    leaf, given = post(kaka)
+    log = receipt.parse(given).log.id.hex()
+    size = kaka.get("/logs/kaka/proof?index=0").json()["size"]
+    waiting = [
+        "/logs/kaka/checkpoint",
+        "/logs/kaka/proof?index=0",
+        "/logs/kaka/proof?index=0&size=9999999",
+        "/logs/kaka/consistency?old=1&new=9999999",
+    ]
+    with (service.data / "last_signed" / log).open("rb+") as file, ThreadPoolExecutor(4) as threads:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            answers = [threads.submit(httpx.get, service.url + path, timeout=90) for path in waiting]
+            time.sleep(0.3)
+            for path in ("/healthz", f"/logs/kaka/proof?index=0&size={size}", f"/v1/receipts/{leaf}"):
+                assert kaka.get(path, timeout=20).status_code == 200
+            assert not any(each.done() for each in answers)
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+        assert [each.result().status_code for each in answers] == [200, 200, 422, 422]
