@@ -173,12 +173,14 @@ def _compare(evidence: Evidence) -> tuple[Step, list[Problem]]:
     return Step(11, title, Status.BAD, problem.reason, problem.detail), [problem]
 
 
-def _versions(findings: bytes) -> set[tuple[object, object]]:
-    """(code, version) of each result; empty for what has no such members."""
+def _versions(findings: bytes) -> set[bytes]:
+    """Code and version of each result, as JSON whatever they are; empty for what has no results."""
     results = orjson.loads(findings).get("results")
     if not isinstance(results, list):
         return set()
-    return {(each.get("code"), each.get("version")) for each in results if isinstance(each, dict)}
+    return {
+        orjson.dumps([each.get("code"), each.get("version")]) for each in results if isinstance(each, dict)
+    }
 
 
 def _without_sentences(findings: bytes) -> object:

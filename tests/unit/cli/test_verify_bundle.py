@@ -205,6 +205,13 @@ def test_findings_of_other_rules_are_not_held_against_the_evidence() -> None:
     assert report.findings is not None
 
 
+@pytest.mark.parametrize("change", [{"code": ["x"]}, {"version": {}}])
+def test_findings_of_no_form_are_no_error_of_ours(change: Value) -> None:
+    data = spoilt(lambda v: v["findings"]["results"][0].update(change))
+    report = check_evidence(CHECKING, data, [], []).report
+    assert (report.verdict, report.steps[-1].reason) == (Verdict.GOOD, "findings_of_other_version")
+
+
 def test_findings_in_other_words_are_not_held_against_the_evidence(desk: Any) -> None:
     """A sentence that a later release words better must not make bundles of before look forged."""
     data = spoilt(lambda v: v["findings"]["results"][0].update(en="Something else.", zh="别的话。"))
