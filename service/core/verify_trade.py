@@ -1,7 +1,7 @@
 """Step 9: several receipts given together fit together.
 
-Compared are receipts of one log that passed steps 1 to 6, and only among those whose log is trusted or
-among those whose is not: a stranger's forgery beside a genuine receipt must not cast doubt on it.
+Compared are receipts of one log with nothing bad in steps 1 to 6, and only among those whose log is trusted
+or among those whose is not: a stranger's forgery beside a genuine receipt must not cast doubt on it.
 """
 
 from __future__ import annotations

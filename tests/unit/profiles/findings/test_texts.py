@@ -157,7 +157,7 @@ def test_lists_are_joined_as_each_language_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "zh"), [(9_200, "除取整外相符"), (9_199, "除取整外相符"), (9_500, "并不更低")]
+    ("amount", "zh"), [(9_200, "除取整外相符"), (9_199, "除取整外相符"), (9_500, "不低于前者")]
 )
 def test_an_accepted_amount_that_is_no_less_is_told_as_it_is(amount: int, zh: str) -> None:
     trade = Trade()

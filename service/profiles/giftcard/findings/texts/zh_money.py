@@ -73,7 +73,7 @@ MONEY: Final[Mapping[str, str]] = {
         "按页面展示或公开价目表的折扣为 {promised:money}，接受的金额为 {accepted:money}，除取整外相符。"
     ),
     "headline_gap.not_proved.above": (
-        "按页面展示或公开价目表的折扣为 {promised:money}，接受的金额为 {accepted:money}，并不更低。"
+        "按页面展示或公开价目表的折扣为 {promised:money}，接受的金额为 {accepted:money}，不低于前者。"
     ),
     "quote_arithmetic": "报价中的各项金额是否对得上",
     "quote_arithmetic.proved": "报价的金额为 {net:money}，各张卡的金额合计 {items:money}，两者对不上。",
