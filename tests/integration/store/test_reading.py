@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
 from service.log.errors import StoreUnavailable
-from service.store.engine import open_engine, sqlite_url
+from service.store.engine import BUSY_TIMEOUT_MS, open_engine, sqlite_url
 from service.store.reading import Reading
 
 
@@ -49,15 +49,32 @@ def test_connections_are_kept_between_reads_and_let_go_with_the_engine(
     assert readings[0].one("SELECT 2") == (2,)  # and it goes on
 
 
-@pytest.mark.parametrize(("connections", "kept"), [(1, 0), (2, 1), (3, 1), (16, 2)])
-def test_others_find_connections_left(database: Path, connections: int, kept: int) -> None:
+@pytest.mark.parametrize("connections", [1, 2, 16])
+def test_others_find_all_connections(database: Path, connections: int) -> None:
     engine = open_engine(sqlite_url(database), connections=connections)
     reading = Reading(engine)
     for pooled in [reading._connection() for _ in range(connections)]:  # as many reads at once
         reading._put_back(pooled)
     assert isinstance(engine.pool, QueuePool)
-    assert engine.pool.checkedout() == kept
+    assert engine.pool.checkedout() == 0
+    assert opened(database) == connections
+    assert reading._own is not None
+    assert len(reading._own.idle) == min(connections, 2)
     engine.dispose()
+    assert opened(database) == 0
+
+
+def test_no_read_waits_for_those_who_wait_to_write(database: Path, engine: Engine) -> None:
+    """However many there are: each keeps a connection while he waits, and a read may be on the event loop."""
+    with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        connection.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+    taken = [engine.connect() for _ in range(3)]  # all of them
+    taken[0].execution_options(immediate=True).begin()
+    taken[0].exec_driver_sql("INSERT INTO t VALUES (1)")
+    assert Reading(engine).all("SELECT n FROM t") == []
+    assert Reading(engine).one("PRAGMA busy_timeout") == (BUSY_TIMEOUT_MS,)  # set up like any other
+    for each in taken:
+        each.close()
 
 
 def test_a_kept_connection_holds_no_transaction(database: Path, engine: Engine) -> None:
@@ -79,7 +96,8 @@ def test_a_kept_connection_holds_no_transaction(database: Path, engine: Engine) 
 def test_a_connection_that_failed_is_not_kept(database: Path, engine: Engine) -> None:
     reading = Reading(engine)
     reading.one("SELECT 1")
-    kept = reading._idle[-1].dbapi_connection
+    assert reading._own is not None
+    kept = reading._own.idle[-1].dbapi_connection
     assert kept is not None
     kept.close()
     assert reading.one("SELECT 1") == (1,)  # by another one
