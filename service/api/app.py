@@ -63,6 +63,8 @@ _BATCHES_AT_ONCE = 2
 _STEPS_IN_FLIGHT = 16  # of disputes: each holds a thread until it is durable
 _COMPARISONS_IN_FLIGHT = 2
 _UPLOADS_IN_FLIGHT = 4  # of a platform's disputes: each reserves as many bytes as it announces
+_EVIDENCE_IN_FLIGHT = 16  # of a platform's trades, and slips: each takes a thread, and printing a core
+_EVIDENCE_OF_ONE = 8
 _UPLOADS_OF_ONE = 2  # whoever holds one link must not keep the others from handing in theirs
 
 _ROUTERS = (
@@ -269,6 +271,8 @@ def create_app(
     app.state.event_admission = Admission(_EVENTS_IN_FLIGHT)
     app.state.batch_admission = Admission(_BATCHES_IN_FLIGHT)
     app.state.compare_admission = Admission(_COMPARISONS_IN_FLIGHT)
+    app.state.evidence_admission = Admission(_EVIDENCE_IN_FLIGHT)
+    app.state.holder_evidence_admission = Admission(_EVIDENCE_OF_ONE)
     app.state.step_admission = Admission(_STEPS_IN_FLIGHT)
     app.state.upload_admission = Admission(_UPLOADS_IN_FLIGHT)
     app.state.holder_upload_admission = Admission(_UPLOADS_OF_ONE)

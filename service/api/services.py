@@ -80,6 +80,7 @@ class Services:
     metrics: Metrics
     readiness: Readiness
     threads: Executor
+    printers: Executor
     random: Callable[[int], bytes]
     lookup: Search
     comparer: Comparer
@@ -112,6 +113,10 @@ class Services:
     async def off_loop(self, work: Callable[[], T]) -> T:
         """Run blocking work on the read threads."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+    async def printed(self, work: Callable[[], T]) -> T:
+        """Set pages, on threads of their own: a certificate takes a tenth of a second, and reads go on."""
+        return await asyncio.get_running_loop().run_in_executor(self.printers, work)
 
     async def short_read(self, work: Callable[[], T]) -> T:
         """Run a read of a few rows: right here where the database is a file at hand (ADR 9)."""

@@ -38,6 +38,7 @@ from service.bootstrap.random import RandomBytes
 from service.bootstrap.ring import CheckpointRing
 from service.bootstrap.timestamps import start_stamping
 from service.bootstrap.webhooks import WebhookParts, open_endpoints, start_webhooks
+from service.disputes.certificate import PRINTERS
 from service.disputes.prints import Prints
 from service.log import ports as log_ports
 from service.log.ports import LogRecord
@@ -176,6 +177,8 @@ class House:
         budget = BodyBudget(self.settings.body_budget)
         threads = ThreadPoolExecutor(self.settings.read_threads, thread_name_prefix="read")
         stack.callback(threads.shutdown, cancel_futures=True)
+        printers = ThreadPoolExecutor(PRINTERS, thread_name_prefix="print")
+        stack.callback(printers.shutdown, cancel_futures=True)
         self.access.records.start()
         stack.callback(self.access.records.stop, _STOP_SECONDS)
         return Services(
@@ -189,6 +192,7 @@ class House:
             ),
             readiness=self._readiness,
             threads=threads,
+            printers=printers,
             random=RandomBytes(),
             lookup=open_search(self.engine, self.keys),
             webhooks=open_endpoints(self.engine, self.keys, self.settings),

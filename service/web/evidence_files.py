@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from service.access.readers import Reader
 from service.api.media import JSON
 from service.api.problems import not_found
-from service.api.routers.evidence import PDF, ZIP
+from service.api.routers.evidence import PDF, ZIP, take_evidence
 from service.api.services import Services, services_of
 from service.disputes.evidence_room import EvidenceRoom, Wanted
 from service.disputes.verify_text import file_name
@@ -40,7 +40,7 @@ def evidence_files(path: str, holder: Holder) -> APIRouter:
             raise not_found()
         take, media = _FILES[kind]
         wanted = Wanted(services.log_of(reader).name, str(reader.trade), reader)
-        body = await services.off_loop(lambda: take(services.evidence, wanted))
+        body = await take_evidence(request, reader, take, wanted)
         if body is None:
             raise not_found()
         headers = {"cache-control": "no-store"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from fastapi import APIRouter, Request, Response
 
+from service.access.readers import Reader
 from service.api import auth
 from service.api.documentation import content, operation, query, reference
 from service.api.media import JSON
@@ -35,7 +37,7 @@ _BUNDLE_PARAMETERS = [
         "`none`: without certificate.pdf, for those who take many bundles and print few",
     ),
 ]
-_REFUSALS = ("not-found", "invalid-parameter", "evidence-too-large")
+_REFUSALS = ("not-found", "invalid-parameter", "evidence-too-large", "too-many-requests")
 _BYTES = {"type": "string", "format": "binary"}
 Taking = Callable[[EvidenceRoom, Wanted], bytes | None]
 
@@ -63,14 +65,32 @@ def _printed(request: Request) -> bool:
     return not given
 
 
+@contextmanager
+def evidence_admitted(request: Request, reader: Reader) -> Iterator[None]:
+    """One request of this reader's that takes a thread for long; 429 beyond what a reader or a platform may
+    have in flight.
+    """
+    state = request.app.state
+    with state.holder_evidence_admission.admit(reader.id), state.evidence_admission.admit(reader.platform):
+        yield
+
+
+async def take_evidence(request: Request, reader: Reader, take: Taking, wanted: Wanted) -> bytes | None:
+    """Evidence in one form; None when there is none for this reader. Pages are set on their own threads."""
+    services = services_of(request)
+    room = services.evidence
+    run = services.off_loop if take is EvidenceRoom.json else services.printed
+    with evidence_admitted(request, reader):
+        return await run(lambda: take(room, wanted) if reader.may_read(wanted.trade) else None)
+
+
 async def _answer(request: Request, trade: str, media: str, take: Taking) -> Response:
     """Whoever may not see the trade gets the very answer of a trade that does not exist."""
     services = services_of(request)
     reader = await auth.reader(request, services)
     log = services.log_of(reader)
     wanted = Wanted(log.name, trade, reader, _disclosed(request), _printed(request))
-    room = services.evidence
-    body = await services.off_loop(lambda: take(room, wanted) if reader.may_read(trade) else None)
+    body = await take_evidence(request, reader, take, wanted)
     if body is None:
         raise not_found()
     headers = {"cache-control": "no-store"}

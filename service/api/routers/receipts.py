@@ -10,6 +10,7 @@ from service.api import auth
 from service.api.documentation import content, operation, reference
 from service.api.media import JSON
 from service.api.problems import not_found
+from service.api.routers.evidence import evidence_admitted
 from service.api.services import OpenLog, services_of
 from service.core import receipt
 from service.core.errors import FormatError
@@ -57,7 +58,7 @@ async def get_receipt(request: Request, leaf: str) -> Response:
     **operation(
         "A receipt on paper",
         {200: ("A slip 80 mm wide with the receipt in QR codes", content(PDF, _BYTES))},
-        refusals=(*_REFUSALS, "receipt-too-large"),
+        refusals=(*_REFUSALS, "receipt-too-large", "too-many-requests"),
     ),
 )
 async def get_slip(request: Request, leaf: str) -> Response:
@@ -76,7 +77,8 @@ async def get_slip(request: Request, leaf: str) -> Response:
         shown = receipt.parse(_receipt(log, reader, log.reader.entry_by_leaf(wanted)))
         return render_slip(shown, log.platform, log.mode == "test")
 
-    body = await services.off_loop(print_slip)
+    with evidence_admitted(request, reader):
+        body = await services.printed(print_slip)
     return Response(body, 200, {"cache-control": "no-store"}, PDF)
 
 

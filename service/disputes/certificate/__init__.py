@@ -7,8 +7,10 @@ from service.disputes.certificate.model import About, Amounts, Certificate, LogK
 from service.disputes.certificate.printer import Printer, number_of
 from service.disputes.certificate.render import render
 from service.disputes.certificate.slip import qr_png, qr_svg, render_slip
+from service.disputes.certificate.typesetting import PRINTERS
 
 __all__ = [
+    "PRINTERS",
     "About",
     "Amounts",
     "Certificate",

@@ -23,8 +23,10 @@ _GENERATIONS: Final = 3
 of: some 20 MB a certificate, of which the next one needs nothing. Three empty pages take 8 ms and let three
 certificates be remembered (180 MB a process) instead of eleven (350 MB).
 """
-_COMPILERS: Final = 2
-"""Kept a template. Compiling lets other threads run; more would only hold memory."""
+PRINTERS: Final = 2
+"""How many threads set pages at once, and how many compilers are kept a template: beyond two cores' worth,
+more threads set no more pages and hold more memory.
+"""
 
 
 class TypesettingFailed(TallyError):
@@ -79,7 +81,7 @@ def _fonts() -> typst.Fonts:
 
 @cache
 def _idle(template: str) -> LifoQueue[typst.Compiler]:
-    return LifoQueue(_COMPILERS)
+    return LifoQueue(PRINTERS)
 
 
 @contextmanager

@@ -50,6 +50,7 @@ class Fixture:
             ),
             readiness=lambda: {"ready": self.ready},
             threads=ThreadPoolExecutor(1),
+            printers=ThreadPoolExecutor(1),
             random=os.urandom,
             lookup=cast(Any, None),
             comparer=cast(Any, None),
