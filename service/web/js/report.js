@@ -123,7 +123,7 @@ export function evidenceCard(name, report, texts, messages, options) {
     verdictCard(report, texts, messages, options),
     completeAsOf(report, messages),
     report.problems.length > 0 && el("ul", { class: "problems" }, report.problems.map(({ reason, detail }) => el("li", { "data-problem": reason }, `${messages.reason[reason] ?? reason} `, el("small", {}, detail)))),
-    el("details", { open: options.open }, el("summary", {}, texts.js_steps), stepList(report, texts, messages)),
+    report.steps.length > 0 && el("details", { open: options.open }, el("summary", {}, texts.js_steps), stepList(report, texts, messages)),
     rows.length > 0 && el(
       "details", { open: options.open },
       el("summary", {}, texts.js_entries),

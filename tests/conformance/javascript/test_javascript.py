@@ -130,6 +130,21 @@ def test_forgeries_by_hand() -> None:
         assert (answer["verdict"], answer["reason"]) == (row.verdict, row.reason), row.name
 
 
+@pytest.mark.parametrize("kind", ["receipt", "evidence"])
+def test_an_error_with_one_file_hides_nothing_of_another(kind: str) -> None:
+    vectors = {"receipt": RECEIPTS, "evidence": EVIDENCE}[kind]
+    anchored = next(each for each in vectors["cases"] if each["verdict"] == "good")[kind]
+    files = [base64.b64encode(each.encode()).decode() for each in (json.dumps(anchored), "no receipt")]
+    trust = base64.b64encode(json.dumps(vectors["trust"]).encode()).decode()
+    first = {"trust": trust, "block_hashes": {}, "now": vectors["now"], "broken": True}
+    lines = [first, {"files": files}, {"files": files[::-1]}]
+    other, broken = map(
+        json.loads, run("verify_lines.mjs", "".join(json.dumps(each) + "\n" for each in lines))
+    )
+    assert other["verdict"] == "wrong_file"
+    assert broken["verdict"] == "internal_error"
+
+
 def _lines(row: Forgery) -> list[dict[str, Any]]:
     files = [base64.b64encode(each).decode() for each in row.files]
     trust = base64.b64encode(row.trust).decode()

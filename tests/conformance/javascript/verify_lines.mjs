@@ -1,6 +1,7 @@
 /**
  * Verifies what comes on standard input, one JSON object a line, and answers a line each: `receipt`, `evidence` or `bundle`
- * in base64, or `files`, several that are given together, of which the last is answered for. A line with `trust` says by what those after it are judged.
+ * in base64, or `files`, several that are given together, of which the last is answered for. A line with `trust` says by what those after it are judged,
+ * and with `broken` that whatever is asked of a node ends in an error that is none of a node's.
  */
 import { createInterface } from "node:readline";
 import { FormatError } from "../../../service/web/verify/src/errors.js";
@@ -8,6 +9,7 @@ import { fromHex, parseTrust, verifyBundle, verifyEvidence, verifyFiles, verifyR
 
 const decoded = (text) => new Uint8Array(Buffer.from(text, "base64"));
 const VERIFY = { receipt: verifyReceipt, evidence: verifyEvidence, bundle: verifyBundle };
+const BROKEN = new Proxy({}, { get: () => () => { throw new RangeError("broken"); } });
 let options = {};
 
 async function judged(given) {
@@ -17,10 +19,10 @@ async function judged(given) {
   return (await verifyFiles(given.files.map(decoded), options)).at(-1).report;
 }
 
-function judgedBy({ trust, block_hashes: blocks, now }) {
+function judgedBy({ trust, block_hashes: blocks, now, broken = false }) {
   const hashes = Object.entries(blocks).map(([chain, each]) => [chain, each.map((hash) => fromHex(hash))]);
   try {
-    return { trust: parseTrust(Buffer.from(trust, "base64")), blockHashes: Object.fromEntries(hashes), now };
+    return { trust: parseTrust(Buffer.from(trust, "base64")), blockHashes: Object.fromEntries(hashes), now, view: broken ? BROKEN : null };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return { refused: error };
