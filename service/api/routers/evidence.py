@@ -79,7 +79,8 @@ async def take_evidence(request: Request, reader: Reader, take: Taking, wanted: 
     """Evidence in one form; None when there is none for this reader. Pages are set on their own threads."""
     services = services_of(request)
     room = services.evidence
-    run = services.off_loop if take is EvidenceRoom.json else services.printed
+    prints = wanted.certificate and take is not EvidenceRoom.json
+    run = services.printed if prints else services.off_loop
     with evidence_admitted(request, reader):
         return await run(lambda: take(room, wanted) if reader.may_read(wanted.trade) else None)
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -54,6 +55,8 @@ async def test_reads_go_on_while_every_printer_is_busy(
     try:
         assert await asyncio.to_thread(begun.wait, 60)
         assert await take_evidence(request_, KEY, EvidenceRoom.json, WANTED) == b"read"
+        bare = replace(WANTED, certificate=False)
+        assert await take_evidence(request_, KEY, _thread, bare) == b"read"
     finally:
         end.set()
     assert await pages == b"print"
