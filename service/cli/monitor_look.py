@@ -170,7 +170,8 @@ def _anchors(
     memory: Memory, note: str, signed: SignedCheckpoint, site: Site, registry: RegistryHead | None, now: int
 ) -> tuple[list[Finding], Memory]:
     """The registry's history is the same, and the oldest promise that was open is kept."""
-    if memory.promised is None and signed.via == bytes(32) and signed.anchor_by:
+    promises = signed.via == bytes(32) and signed.anchor_by > 0
+    if memory.promised is None and promises:
         memory = replace(memory, promised=note)
     if registry is None:
         return [], memory
@@ -184,7 +185,7 @@ def _anchors(
         findings.append(_extends(head.size, head.root, signed.size, signed.root, site, what, (note,)))
     promised = None if memory.promised is None else parse_signed(memory.promised)
     if promised is not None and head.size >= promised.size:
-        memory = replace(memory, promised=note if signed.size > head.size else None)
+        memory = replace(memory, promised=note if promises and signed.size > head.size else None)
     elif promised is not None and head.now > promised.anchor_by:
         text = (
             f"size {promised.size} was to be anchored by {promised.anchor_by}; the registry has {head.size}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -19,12 +21,23 @@ from service.core.trust import TrustedChain
 
 _FORMAT = "tallystick-monitor/1"
 _PATIENCE_SECONDS = 20.0
+_WHOLE_SECONDS = 60.0
 _MOST_BYTES = 1024 * 1024
 _HEAD = keccak256(b"head(bytes32)")[:4]
 
 
 class MonitorRefused(TallyError):
     """The monitor cannot work like this; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a URL answered: status, media type, body."""
+
+    url: str
+    status: int
+    kind: str
+    content: bytes
 
 
 class HttpSite:
@@ -36,28 +49,39 @@ class HttpSite:
     def checkpoint(self) -> str | None:
         """The newest signed note."""
         answer = self._get("checkpoint")
-        if answer.status_code == 404 and "problem+json" in answer.headers.get("content-type", ""):
+        if answer.status == 404 and "problem+json" in answer.kind:
             return None
-        return self._good(answer).text
+        return self._good(answer).decode(errors="replace")
 
     def consistency(self, old: int, new: int) -> Sequence[bytes]:
         """The consistency proof between two sizes."""
-        answer = self._good(self._get(f"consistency?old={old}&new={new}"))
+        content = self._good(self._get(f"consistency?old={old}&new={new}"))
         try:
-            return [from_hex(each, 32, "") for each in answer.json()["proof"]]
-        except (ValueError, KeyError, TypeError, TallyError) as error:
+            return [from_hex(each, 32, "") for each in json.loads(content)["proof"]]
+        except (ValueError, KeyError, TypeError, RecursionError, TallyError) as error:
             raise Unreachable(f"{self._client.base_url}: no consistency proof in its answer") from error
 
-    def _get(self, path: str) -> httpx.Response:
+    def _get(self, path: str) -> _Answer:
+        """An answer, whole. No site holds a watcher up, neither by length nor by slowness."""
+        end, content = time.monotonic() + _WHOLE_SECONDS, bytearray()
         try:
-            return self._client.get(path)
-        except httpx.HTTPError as error:
+            with self._client.stream("GET", path) as answer:
+                for part in answer.iter_bytes():
+                    content += part
+                    if len(content) > _MOST_BYTES or time.monotonic() > end:
+                        raise Unreachable(
+                            f"{answer.request.url}: an answer that is too long, or does not end"
+                        )
+                kind = answer.headers.get("content-type", "")
+                return _Answer(str(answer.request.url), answer.status_code, kind, bytes(content))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(f"{self._client.base_url} does not answer: {type(error).__name__}") from error
 
-    def _good(self, answer: httpx.Response) -> httpx.Response:
-        if answer.status_code != 200 or len(answer.content) > _MOST_BYTES:
-            raise Unreachable(f"{answer.request.url} answers {answer.status_code}")
-        return answer
+    @staticmethod
+    def _good(answer: _Answer) -> bytes:
+        if answer.status != 200:
+            raise Unreachable(f"{answer.url} answers {answer.status}")
+        return answer.content
 
 
 class RpcRegistry:
@@ -72,8 +96,10 @@ class RpcRegistry:
             nodes = [
                 Node(url) for url in self._urls
             ]  # a node object remembers its answers: new ones each time
-            newest = [node.block("latest") for node in nodes]
-            number = min(block.number for block in newest if block is not None)
+            newest = [block for node in nodes if (block := node.block("latest")) is not None]
+            if len(newest) < len(nodes):
+                raise Unreachable("a node has no newest block")
+            number = min(block.number for block in newest)
             answers = {self._at(node, number) for node in nodes}
         except (NodeUnreachable, ValueError) as error:
             raise Unreachable(str(error)) from error

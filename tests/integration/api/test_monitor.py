@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from service.cli.main import run
+from service.cli.monitor_look import Unreachable
+from service.cli.monitor_site import HttpSite
 from tests.integration.api.service_process import ServiceProcess, quote
 
 
@@ -34,3 +39,31 @@ def test_a_running_log_is_watched(
     assert once(f"{service.url}/logs/xianka", "--log", "kaka")[0] == 2
     code, told = once("http://127.0.0.1:1/logs/kaka")
     assert (code, told["result"]) == (2, "undecided")
+
+
+class Endless(BaseHTTPRequestHandler):
+    """Answers with far more than a checkpoint is long, until nobody listens any more."""
+
+    sent = 0
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            while Endless.sent < 64:
+                self.wfile.write(bytes(1024 * 1024))
+                Endless.sent += 1
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_site_cannot_fill_the_watchers_memory() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            with pytest.raises(Unreachable, match="too long"):
+                HttpSite(f"http://127.0.0.1:{server.server_port}/logs/kaka").checkpoint()
+        finally:
+            server.shutdown()
+    assert Endless.sent < 64

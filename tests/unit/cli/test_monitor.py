@@ -157,3 +157,18 @@ def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = str(tmp_path / "trust.json")
     assert run(["monitor", "https://logs.example/logs/kaka", "--trust", missing, "--once"]) == 3
     assert "trust.json" in capsys.readouterr().err
+
+
+def test_a_checkpoint_by_way_of_another_log_promises_no_anchor_of_its_own() -> None:
+    """The other log's anchor is what it waits for: that this registry has none is no promise broken."""
+    log = Published().grow(5)
+    memory = log.look().memory
+    log.anchored = 5
+    size = len(log.grow(2).leaves)
+    note = SIGNER.sign(size, log.root(size), NOW, NOW + 60, b"\x09" * 32)
+    log.checkpoint = lambda: note  # type: ignore[method-assign]
+    log.block_time = NOW + 61
+    for _ in range(2):
+        found = log.look(memory)
+        memory = found.memory
+        assert (found.kind, memory.promised) == (Kind.FINE, None)
