@@ -111,6 +111,17 @@ async function take(files) {
   await showAll();
 }
 
+/** What a code says of itself; null where it is none of a paper receipt, or makes no sense: the camera looks on. */
+function headerOf(code) {
+  if (!isPart(code)) return null;
+  try {
+    return header(code);
+  } catch (error) {
+    if (!(error instanceof PaperError)) throw error;
+    return null;
+  }
+}
+
 async function scan() {
   let stop = null;
   let over = false;
@@ -128,8 +139,9 @@ async function scan() {
   try {
     const { watch } = await scanner();
     stop = await watch($("video"), (code) => {
-      if (!isPart(code)) return false;
-      const { part, parts } = header(code);
+      const told = headerOf(code);
+      if (told === null) return false;
+      const { part, parts } = told;
       codesSeen.set(part, code);
       $("camera-state").textContent = filled(texts.js_paper_found, { part: codesSeen.size, parts });
       if (codesSeen.size < parts) return false;

@@ -60,7 +60,6 @@ function cover(context, { topLeftCorner, topRightCorner, bottomRightCorner, bott
 export async function watch(video, seen) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } }, audio: false });
   video.srcObject = stream;
-  await video.play();
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
   let stopped = false;
@@ -69,6 +68,12 @@ export async function watch(video, seen) {
     for (const track of stream.getTracks()) track.stop();
     video.srcObject = null;
   };
+  try {
+    await video.play();
+  } catch (error) {
+    stop(); // nobody is filmed without seeing it
+    throw error;
+  }
   const look = () => {
     if (stopped) return;
     if (!video.isConnected) return stop(); // the page has moved on

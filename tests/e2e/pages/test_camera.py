@@ -73,7 +73,8 @@ def test_a_paper_receipt_is_scanned(open_page: Open, service: ServiceProcess, fi
     with service.client() as client:
         codes = paper_of(client)
     assert len(codes) > 1, "one code after another"
-    filmed(film, codes)
+    senseless = b"TS1" + bytes([0, 1]) + bytes(30)
+    filmed(film, [each for code in codes for each in (code, senseless)])
     page = open_page(f"{service.url}/verify", permissions=["camera"])
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
@@ -112,6 +113,20 @@ def test_without_a_camera_the_page_says_so(open_page: Open, service: ServiceProc
     page.click("#camera-stop")
     assert page.locator("#camera").is_hidden()
     assert page.locator("#scan").is_enabled()
+
+
+def test_what_cannot_be_seen_is_not_filmed(open_page: Open, service: ServiceProcess, film: Path) -> None:
+    """A browser that opens the camera and then refuses to play."""
+    filmed(film, [b"https://example.org/"])
+    page = open_page("about:blank", permissions=["camera"])
+    page.add_init_script(
+        "HTMLMediaElement.prototype.play = function () {"
+        " window.filming = this.srcObject; return Promise.reject(new Error('no')) }"
+    )
+    page.goto(f"{service.url}/verify")
+    page.click("#scan")
+    page.wait_for_function("() => document.getElementById('camera-state').textContent !== ''")
+    page.wait_for_function("() => window.filming?.getTracks().every((each) => each.readyState === 'ended')")
 
 
 def test_a_counter_is_paired_by_a_code(open_page: Open, service: ServiceProcess, film: Path) -> None:
