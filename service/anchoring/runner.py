@@ -89,13 +89,13 @@ class Anchoring:
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            try:
-                self._worker.step()
-            except Exception:
-                # The database was busy, or there is a fault in here: the deadline guard speaks up if it
-                # lasts.
-                log.exception("an anchoring step failed")
-            self._tell()
+            for part in (self._worker.step, self._tell):
+                try:
+                    part()
+                except Exception:
+                    # The database was busy, or there is a fault in here: the deadline guard speaks up if it
+                    # lasts.
+                    log.exception("an anchoring step failed")
             self._wake.wait(self._poll)
         try:
             self._worker.release()
