@@ -1,19 +1,7 @@
 """What anchoring needs from the outside, and what it hands to the rest of the house.
 
-For whoever wires the service (`service.bootstrap.chain` does all of this; see its docstrings):
-
-    room = open_chain(config_path, data, environment, keys)   # starts the embedded node if the file says so
-    room.chain_id, room.registry, room.rpc_url, room.opener   # what credentials.json, trust.json, LogIdentity
-    need identity = room.ensure_log(origin, address, ed25519_public)   # opened in the registry if it was not
-    -> LogIdentity anchoring = room.anchoring(engine, [LogToAnchor(identity, reader), …])   # reader: a
-    service.log.ports.LogReader anchoring.start(); anchoring.wake(); anchoring.stop();
-    anchoring.add(LogToAnchor(…)) anchoring.deadline_risk(log_id) -> float | None    #
-    service.log.ports.DeadlineRisk, no I/O anchoring.signing_stop(log_id) -> str | None       #
-    service.log.ports.SigningStop, no I/O anchoring.metrics() -> AnchoringMetrics            # plain numbers,
-    no I/O SqlAnchorStore(engine).earliest_covering(log_id, index) -> service.log.ports.AnchorRecord | None
-    SqlAnchorStore(engine).anchors(log_id, after_size=0, limit=100) -> Sequence[AnchorOnChain]   # GET
-    /logs/{platform}/anchors room.close()                                       # stops the embedded node
-    after a last snapshot
+`service.bootstrap.chain` wires it: a `ChainRoom` makes the `Anchoring` of a process, which the rest of the
+house asks for `deadline_risk`, `signing_stop` and `metrics` (no I/O); anchors are read from the store.
 
 Hashes are `bytes` of 32, addresses lower-case hex, fees wei a gas. `*_at`, `anchor_by` and block timestamps
 are Unix seconds, everything else about time is Unix milliseconds.

@@ -192,7 +192,9 @@ class KeyFiles:
 
     def _create(self, file: str, members: Mapping[str, object]) -> None:
         path = self._folder / file
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The data folder, too: to whoever runs a command that only makes keys, this one is the first.
+        for folder in (self._folder.parent, self._folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{self._random(4).hex()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

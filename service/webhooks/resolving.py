@@ -39,7 +39,12 @@ class TimedResolver:
         if not self._free.acquire(blocking=False):
             raise TimeoutError("too many names are being looked up")
         answer: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
-        Thread(target=self._answer, args=(host, port, answer), name="webhook-name", daemon=True).start()
+        looking = Thread(target=self._answer, args=(host, port, answer), name="webhook-name", daemon=True)
+        try:
+            looking.start()
+        except RuntimeError as error:  # no more threads
+            self._free.release()
+            raise TimeoutError("no name can be looked up now") from error
         try:
             found = answer.get(timeout=self._seconds)
         except Empty:

@@ -39,6 +39,11 @@ def test_modes(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["pepper.json"]
 
 
+def test_a_data_folder_that_keys_are_the_first_in_is_closed_to_others(folder: Path) -> None:
+    key_files(folder / "data" / "keys").secret("pepper")
+    assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
+
+
 def test_a_key_readable_by_others_is_refused(folder: Path) -> None:
     keys = key_files(folder)
     keys.secret("pepper")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -40,3 +40,13 @@ def test_a_look_up_that_takes_too_long_is_left_behind() -> None:
     hanging.set()
     for _ in range(20):
         assert patient("slow", 1) == ["slow"]
+
+
+def test_a_look_up_that_cannot_begin_takes_nobodys_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver = TimedResolver(lambda host, port: [host], at_once=1)
+    with monkeypatch.context() as crowded:
+        crowded.setattr(Thread, "start", lambda _: (_ for _ in ()).throw(RuntimeError("no more threads")))
+        for _ in range(2):
+            with pytest.raises(TimeoutError, match="now"):
+                resolver("a", 1)
+    assert resolver("a", 1) == ["a"]
