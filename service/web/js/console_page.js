@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./console.css";
 import { copyButton, data } from "./dom.js";
+import { labelOf } from "./file_name.js";
 
 const EVERY_MS = 5000;
 const HEIGHT = 190;
@@ -81,7 +82,8 @@ function uploading(place) {
     if (!chosen) return;
     state.textContent = texts.js_uploading;
     try {
-      const to = `${place.dataset.to}?label=${encodeURIComponent(chosen.name.slice(0, 256))}`;
+      const label = labelOf(chosen.name);
+      const to = place.dataset.to + (label === "" ? "" : `?label=${encodeURIComponent(label)}`);
       const headers = { "x-tally-form": place.dataset.form, "content-type": chosen.type || "application/octet-stream", accept: "application/json" };
       const answer = await fetch(to, { method: "POST", body: chosen, headers });
       if (!answer.ok) return void (state.textContent = texts[`js_upload_${answer.status}`] ?? texts.js_upload_failed);

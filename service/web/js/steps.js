@@ -1,5 +1,6 @@
 /** Steps taken in a dispute, by its user or by whoever decides it. */
 import { Refused, ask, post } from "./api.js";
+import { labelOf } from "./file_name.js";
 
 const MAX_FILE = 10 * 1024 * 1024;
 const TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
@@ -11,7 +12,7 @@ export const step = (dispute, name, body, key) => post(`${address(dispute)}/${na
 /** Hand in a file: its digest. Handing in the same file twice keeps it once. */
 export async function handIn(dispute, file, label = "") {
   if (file.size > MAX_FILE) throw new Refused("body-too-large");
-  const name = (label || file.name).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, " ").trim().slice(0, 200);
+  const name = labelOf(label || file.name);
   const query = name === "" ? "" : `?label=${encodeURIComponent(name)}`;
   const type = TYPE.test(file.type.toLowerCase()) ? file.type.toLowerCase() : "application/octet-stream";
   const kept = await ask(`${address(dispute)}/attachments${query}`, { method: "POST", body: file, headers: { "content-type": type } });

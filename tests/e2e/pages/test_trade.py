@@ -138,12 +138,14 @@ def test_evidence_answer_and_agreement(open_page: Open, service: ServiceProcess,
     dispute = card.get_attribute("data-dispute")
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
+    name = f"截图\u3000{'长' * 196}😀.png"  # a space of another width, and a character that must not be halved
     with page.expect_event("load"):
         page.set_input_files(
             "[data-act=evidence]",
-            {"name": "截图.png", "mimeType": "image/png", "buffer": picture.getvalue()},
+            {"name": name, "mimeType": "image/png", "buffer": picture.getvalue()},
         )
-    assert "截图.png" in card.inner_text()
+    fits(page)
+    assert f"截图 {'长' * 196}😀" in plain(card.inner_text())
     answer = {"kind": "substantive", "position": "part", "offer": 2000}
     answer["reasons"] = [{"code": "x", "refs": [{"event": short.events["quote"]}]}]
     answered = short.client.post(f"/v1/disputes/{dispute}/answers", json=answer)
