@@ -138,7 +138,7 @@ def test_evidence_answer_and_agreement(open_page: Open, service: ServiceProcess,
     dispute = card.get_attribute("data-dispute")
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
-    name = f"截图\u3000{'长' * 196}😀.png"  # a space of another width, and a character that must not be halved
+    name = f"截图\u3000{'长' * 196}😀.png"  # another space; a pair that must not be halved
     with page.expect_event("load"):
         page.set_input_files(
             "[data-act=evidence]",
