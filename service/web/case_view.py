@@ -12,7 +12,7 @@ from service.core.times import parse_time
 from service.profiles.giftcard.findings.model import TradeView
 from service.web.texts import Texts
 from service.web.trade_parts import EntryLink
-from service.web.wording import Moment, claim_word, moment_of, money, span, title_of
+from service.web.wording import Moment, claim_word, moment_of, money, size_text, span, title_of
 
 Json = Mapping[str, Any]
 _AWAITING: Final = frozenset({"opened", "acknowledged", "info_requested"})
@@ -122,13 +122,6 @@ def case_view(document: Json, view: TradeView, now: int, t: Texts) -> CaseView:
         may_file="evidence" in allowed,
         outcomes=tuple(_OUTCOMES[each] for each in _DECISIONS if each in allowed),
     )
-
-
-def size_text(size: int) -> str:
-    """A file's size: 182 KB, 1.4 MB."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1000:.0f} KB" if size < 999_500 else f"{size / 1_000_000:.1f} MB"
 
 
 def _summary(

@@ -51,6 +51,13 @@ def span(ms: int, language: Language) -> str:
     return forms(language).format_field(ms, "span")
 
 
+def size_text(size: int) -> str:
+    """A file's size: 182 KB, 1.4 MB."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.0f} KB" if size < 999_500 else f"{size / 1_000_000:.1f} MB"
+
+
 def moment_of(ms: int) -> Moment:
     """A moment (Unix ms)."""
     beijing, utc = moment(ms - ms % 1000)

@@ -11,13 +11,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from service.api.problems import Refusal
 from service.core.errors import FormatError
 from service.core.times import parse_time
-from service.web.case_view import size_text
 from service.web.console.guard import HOME
 from service.web.console.visits import Visit
 from service.web.language import Language
 from service.web.rendering import page
 from service.web.texts import Texts, catalogue
-from service.web.wording import Moment, claim_word, moment_of, money, span, title_of, word
+from service.web.wording import Moment, claim_word, moment_of, money, size_text, span, title_of, word
 
 TABS = {
     "overview": HOME,

@@ -8,9 +8,10 @@ import pytest
 
 from service.core.times import format_time
 from service.profiles.giftcard.findings.model import TradeView
-from service.web.case_view import CaseView, case_view, size_text
+from service.web.case_view import CaseView, case_view
 from service.web.language import Language
 from service.web.texts import Texts
+from service.web.wording import size_text
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000
