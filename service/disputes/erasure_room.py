@@ -55,16 +55,23 @@ class ErasureRoom:
             self._thread.join(timeout)
 
     def run(self) -> Run:
-        """Erase everything that is due in all logs, now. Raises what recording raises."""
+        """Erase everything that is due in all logs, now. Raises what recording raised first, but only in the
+        end: a log that takes no entries any more, sealed or halted, keeps no other log's content from going.
+        """
         total = Run()
+        failure: Exception | None = None
         with self._running:
             for log in self.logs:
-                run = self.worker.run(log, lambda: self._stopping)
-                total.add(run)
+                try:
+                    total.add(self.worker.run(log, lambda: self._stopping))
+                except Exception as error:
+                    failure = failure or error
             for sweep in self.sweeps:
                 self._quietly(sweep)
         if total.erasures:
             _journal.info("erased %d claims of %d entries", total.claims, total.entries)
+        if failure is not None:
+            raise failure
         return total
 
     def finish(self, *, young: bool = False) -> int:

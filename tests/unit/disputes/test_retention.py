@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+import pytest
+
+from service.disputes.erasure_room import ErasureRoom
 from service.disputes.holds import NewHold
+from service.disputes.retention import Run
+from service.log.errors import LogHalted
 from service.profiles.giftcard.retention import Period, Retention
 from tests.unit.disputes.erasing import DAY, LOG_ID, RULES, Room
 
@@ -102,3 +109,31 @@ def test_many_targets_take_several_entries() -> None:
     assert (run.entries, run.claims) == (40, 2400)
     assert 2 <= run.erasures <= 4
     assert not any(room.left(f"e{number}") for number in range(40))
+
+
+class Refusing:
+    """A worker to whom one log is sealed."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def run(self, log: str, stopped: object) -> Run:
+        self.ran.append(log)
+        if log == "sealed":
+            raise LogHalted("sealed by the operator")
+        return Run()
+
+
+def test_a_log_that_takes_no_entries_keeps_nothing_else_from_going() -> None:
+    worker, swept = Refusing(), list[str]()
+    nobody: Any = None
+    logs: Any = ["sealed", "open"]
+
+    def sweep() -> int:
+        swept.append("accesses")
+        return 0
+
+    room = ErasureRoom(logs, nobody, nobody, cast(Any, worker), 60.0, lambda: 0.0, sweeps=[sweep])
+    with pytest.raises(LogHalted):
+        room.run()
+    assert (worker.ran, swept) == (["sealed", "open"], ["accesses"])
