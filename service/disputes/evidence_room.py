@@ -49,37 +49,36 @@ class EvidenceRoom:
 
     def bundle(self, wanted: Wanted) -> bytes | None:
         """The `.zip`."""
-        evidence = self._take(wanted)
+        made = self._printed(wanted) if wanted.certificate else None
+        evidence = self._take(wanted) if made is None else made.evidence
         if evidence is None:
             return None
         log = self.logs[wanted.log]
         files = self.desk.attachments
-        certificate = None
-        if wanted.certificate and self.printer is not None:
-            made = self._printed(log, evidence, self.printer)
-            evidence, certificate = made.evidence, made.certificate
         return pack(
             evidence,
             self.desk.signer,
             lambda digest: None if files is None else files.read(log.identity.log_id, digest),
-            certificate,
+            None if made is None else made.certificate,
             self.trust(log),
             self.checker,
         )
 
     def certificate(self, wanted: Wanted) -> bytes | None:
         """The PDF; None too where certificates are not printed."""
-        evidence = None if self.printer is None else self._take(wanted)
-        if evidence is None or self.printer is None:
-            return None
-        return self._printed(self.logs[wanted.log], evidence, self.printer).certificate
+        made = self._printed(wanted)
+        return None if made is None else made.certificate
 
     def _take(self, wanted: Wanted) -> Evidence | None:
         return self.desk.take(self.logs[wanted.log], wanted.trade, wanted.reader, wanted.disclosed)
 
-    def _printed(self, log: CaseLog, evidence: Evidence, printer: CertificatePrinter) -> Print:
+    def _printed(self, wanted: Wanted) -> Print | None:
+        log, printer = self.logs[wanted.log], self.printer
+        if printer is None:
+            return None
+
         def printed(evidence: Evidence) -> bytes:
             view = view_of(evidence)
             return printer(log, evidence, view, findings_of(evidence, view))
 
-        return self.prints.of(evidence, self.trust(log), printed)
+        return self.prints.of(lambda: self._take(wanted), self.trust(log), printed)

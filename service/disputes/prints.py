@@ -42,19 +42,27 @@ class Prints:
         self._prints: OrderedDict[bytes, Print] = OrderedDict()
         self._forgotten = 0
 
-    def of(self, evidence: Evidence, trust: bytes, printed: Callable[[Evidence], bytes]) -> Print:
-        """The print of evidence that says the same as `evidence` and is at most a minute old; a new one, made
-        by `printed`, where there is none. `trust`: the trust file, which stands on the pages.
+    def of(
+        self, gather: Callable[[], Evidence | None], trust: bytes, printed: Callable[[Evidence], bytes]
+    ) -> Print | None:
+        """The print of evidence that says the same as what `gather` takes now and is at most a minute old; a
+        new one, made by `printed`, where there is none. None when `gather` finds nothing. `trust`: the trust
+        file, which stands on the pages.
         """
+        with self._lock:
+            forgotten = self._forgotten
+        evidence = gather()
+        if evidence is None:
+            return None
         key = substance(evidence, trust)
         with self._lock:
             self._drop_old()
-            found, forgotten = self._prints.get(key), self._forgotten
+            found = self._prints.get(key)
         if found is not None:
             return found
         made = Print(evidence, printed(evidence))
         with self._lock:
-            if forgotten == self._forgotten:  # what was erased while it was printed is not kept
+            if forgotten == self._forgotten:  # what was erased since it was gathered is not kept
                 self._prints[key] = made
                 while len(self._prints) > _MOST:
                     self._prints.popitem(last=False)
@@ -81,6 +89,7 @@ def substance(evidence: Evidence, trust: bytes) -> bytes:
         evidence.log,
         evidence.trade,
         (evidence.head.count, evidence.head.leaf),
+        len(evidence.receipts),
         evidence.sealed,
         evidence.keys,
         evidence.final,

@@ -19,7 +19,7 @@ from service.core.evidence import (
     StampNote,
 )
 from service.disputes.evidence_room import EvidenceRoom, Wanted
-from service.disputes.prints import KEPT_MS, Prints
+from service.disputes.prints import KEPT_MS, Print, Prints
 from tests.unit.disputes.case_log import Book
 from tests.unit.disputes.test_evidence import USER, book, desk
 from tests.unit.log.whole_log import NOW
@@ -45,13 +45,19 @@ def taken(book: Book, reader: Reader | None = None, at: int = NOW, **changes: An
     return found
 
 
+def printed(prints: Prints, evidence: Evidence, trust: bytes, press: Callable[[Evidence], bytes]) -> Print:
+    made = prints.of(lambda: evidence, trust, press)
+    assert made is not None
+    return made
+
+
 def test_the_same_evidence_is_printed_once_with_its_first_time(book: Book) -> None:
     press, prints = Press(), Prints(lambda: NOW)
-    first = prints.of(taken(book), TRUST, press)
+    first = printed(prints, taken(book), TRUST, press)
     book.post(("o1", "other", "x-note", {"text": "the log has grown, the trade has not"}))
     later = taken(book, at=NOW + 5_000)
     assert later.checkpoint != first.evidence.checkpoint
-    again = prints.of(later, TRUST, press)
+    again = printed(prints, later, TRUST, press)
     assert again is first
     assert again.evidence.taken == NOW, "the evidence that the certificate was printed from goes with it"
 
@@ -59,12 +65,12 @@ def test_the_same_evidence_is_printed_once_with_its_first_time(book: Book) -> No
 def test_after_a_minute_it_is_printed_anew(book: Book) -> None:
     clock = [NOW]
     press, prints = Press(), Prints(lambda: clock[0])
-    prints.of(taken(book), TRUST, press)
+    printed(prints, taken(book), TRUST, press)
     clock[0] = NOW + KEPT_MS
-    prints.of(taken(book, at=clock[0]), TRUST, press)
+    printed(prints, taken(book, at=clock[0]), TRUST, press)
     assert len(press.printed) == 1
     clock[0] += 1
-    prints.of(taken(book, at=clock[0]), TRUST, press)
+    printed(prints, taken(book, at=clock[0]), TRUST, press)
     assert len(press.printed) == 2
 
 
@@ -111,32 +117,32 @@ def test_evidence_that_says_something_else_is_printed_itself(book: Book, change:
     evidence = taken(book, USER)
     other = CHANGES[change](evidence)
     for each in (evidence, other, evidence, other):
-        assert prints.of(each, TRUST, press).evidence is each
+        assert printed(prints, each, TRUST, press).evidence is each
     assert len(press.printed) == 2
 
 
 def test_other_readers_and_another_trust_file_get_pages_of_their_own(book: Book) -> None:
     press, prints = Press(), Prints(lambda: NOW)
     found = [
-        prints.of(taken(book), TRUST, press),
-        prints.of(taken(book, USER), TRUST, press),
-        prints.of(taken(book), b'{"keys":[]}', press),
+        printed(prints, taken(book), TRUST, press),
+        printed(prints, taken(book, USER), TRUST, press),
+        printed(prints, taken(book), b'{"keys":[]}', press),
     ]
     assert len({each.certificate for each in found}) == 3
 
 
 def test_a_new_entry_an_anchor_and_an_erasure_are_seen_at_once(book: Book) -> None:
     press, prints = Press(), Prints(lambda: NOW)
-    prints.of(taken(book), TRUST, press)
+    printed(prints, taken(book), TRUST, press)
     book.post(("e4", "t1", "x-note", {"text": "one more"}))
-    assert len(prints.of(taken(book), TRUST, press).evidence.entries) == 5
+    assert len(printed(prints, taken(book), TRUST, press).evidence.entries) == 5
 
 
 def test_nothing_erased_is_kept_not_even_what_was_being_printed(book: Book) -> None:
     press, prints = Press(), Prints(lambda: NOW)
-    prints.of(taken(book), TRUST, press)
+    printed(prints, taken(book), TRUST, press)
     prints.forget(b"\0" * 32, 0, None)
-    prints.of(taken(book), TRUST, press)
+    printed(prints, taken(book), TRUST, press)
     assert len(press.printed) == 2, "an erasure clears what was kept"
     prints.forget(b"\0" * 32, 0, None)
 
@@ -144,9 +150,28 @@ def test_nothing_erased_is_kept_not_even_what_was_being_printed(book: Book) -> N
         prints.forget(b"\0" * 32, 0, None)
         return press(evidence)
 
-    prints.of(taken(book), TRUST, erased_meanwhile)
-    prints.of(taken(book), TRUST, press)
+    printed(prints, taken(book), TRUST, erased_meanwhile)
+    printed(prints, taken(book), TRUST, press)
     assert len(press.printed) == 4, "what was gathered before an erasure is not kept after it"
+
+
+def test_what_was_gathered_before_an_erasure_is_not_kept_after_it(book: Book) -> None:
+    press, prints = Press(), Prints(lambda: NOW)
+
+    def erased_before_it_is_printed() -> Evidence:
+        gathered = taken(book)
+        prints.forget(b"\0" * 32, 0, None)
+        return gathered
+
+    assert prints.of(erased_before_it_is_printed, TRUST, press) is not None
+    printed(prints, taken(book), TRUST, press)
+    assert len(press.printed) == 2
+
+
+def test_nothing_gathered_is_nothing_printed() -> None:
+    press, prints = Press(), Prints(lambda: NOW)
+    assert prints.of(lambda: None, TRUST, press) is None
+    assert press.printed == []
 
 
 def test_a_bundle_holds_the_evidence_its_certificate_was_printed_from(book: Book) -> None:
