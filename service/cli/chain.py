@@ -11,22 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from service.cli.options import CONFIG, DATA, JSON
+
 if TYPE_CHECKING:
     from service.bootstrap.operations import LogStanding, Operations
 
 F = TypeVar("F", bound=Callable[..., object])
 
 _KINDS = {1: "missed anchor", 2: "late anchor", 3: "fork", 4: "leaf conflict", 5: "unanswered challenge"}
-_DATA = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
-)
-_CONFIG = click.option(
-    "--config",
-    "chain",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Chain configuration file. [TALLY_CHAIN]",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def _open(data: Path | None, chain: Path | None) -> AbstractContextManager[Operations]:
@@ -41,9 +33,9 @@ def command() -> None:
 
 
 @command.command("accounts")
-@_DATA
-@_CONFIG
-@_JSON
+@DATA
+@CONFIG
+@JSON
 def accounts(data: Path | None, chain: Path | None, as_json: bool) -> None:
     """The accounts to fund on a network, before anything else: needs no registry yet.
 
@@ -66,8 +58,8 @@ def accounts(data: Path | None, chain: Path | None, as_json: bool) -> None:
 
 
 @command.command("deploy")
-@_DATA
-@_CONFIG
+@DATA
+@CONFIG
 def deploy(data: Path | None, chain: Path | None) -> None:
     """Deploy the registry and write the network's deployments file.
 
@@ -90,9 +82,9 @@ def deploy(data: Path | None, chain: Path | None) -> None:
 
 
 @command.command("status")
-@_DATA
-@_CONFIG
-@_JSON
+@DATA
+@CONFIG
+@JSON
 def status(data: Path | None, chain: Path | None, as_json: bool) -> None:
     """The chain, the registry, the accounts that pay, and how far each log is anchored.
 
@@ -116,8 +108,8 @@ def status(data: Path | None, chain: Path | None, as_json: bool) -> None:
 
 
 @command.command("anchor-now")
-@_DATA
-@_CONFIG
+@DATA
+@CONFIG
 @click.option("--timeout", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds.")
 def anchor_now(data: Path | None, chain: Path | None, timeout: float) -> int:
     """Anchor everything signed so far, and wait until it is final. Exit 1 when the time runs out first, with
@@ -132,9 +124,9 @@ def anchor_now(data: Path | None, chain: Path | None, timeout: float) -> int:
 
 
 @command.command("faults")
-@_DATA
-@_CONFIG
-@_JSON
+@DATA
+@CONFIG
+@JSON
 def faults(data: Path | None, chain: Path | None, as_json: bool) -> int:
     """Broken promises proven on chain against our logs. Exit 1 when there are any."""
     from service.bootstrap.access import log_name

@@ -13,16 +13,13 @@ import click
 
 from service.access.grants import DEFAULT_DAYS, LONGEST_DAYS
 from service.access.ports import Grant, GrantId, GrantRole
+from service.cli.options import DATA, JSON
 from service.core.times import format_time
 
 if TYPE_CHECKING:
     from service.bootstrap.access import Access
 
-_DATA = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
-)
 _LOG = click.option("--log", "log", required=True, help="The log's name, as in public URLs.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _PAGE = 500
 
 
@@ -66,8 +63,8 @@ def command() -> None:
 @command.command("create")
 @click.argument("dispute")
 @_LOG
-@_DATA
-@_JSON
+@DATA
+@JSON
 @click.option("--role", type=click.Choice(["mediator", "arbitrator"]), required=True)
 @click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=DEFAULT_DAYS, show_default=True)
 @click.option("--restricted", is_flag=True, help="Also what is restricted: reviews.")
@@ -98,8 +95,8 @@ def create(
 @command.command("list")
 @click.argument("dispute")
 @_LOG
-@_DATA
-@_JSON
+@DATA
+@JSON
 def list_(dispute: str, log: str, data: Path | None, as_json: bool) -> None:
     """The grants of a dispute, ended ones included, oldest first."""
     with _open(data) as access:
@@ -118,7 +115,7 @@ def list_(dispute: str, log: str, data: Path | None, as_json: bool) -> None:
 @click.argument("dispute")
 @click.argument("grant_id")
 @_LOG
-@_DATA
+@DATA
 def revoke(dispute: str, grant_id: str, log: str, data: Path | None) -> None:
     """End a grant. A running service notices within five seconds."""
     with _open(data) as access:

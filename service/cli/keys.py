@@ -13,14 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from service.access.ports import ApiKey, ApiKeyId, Mode
+from service.cli.options import DATA, JSON
 
 if TYPE_CHECKING:
     from service.bootstrap.access import Access
-
-_DATA = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def _open(data: Path | None) -> AbstractContextManager[Access]:
@@ -62,8 +58,8 @@ def command() -> None:
 
 
 @command.command("list")
-@_DATA
-@_JSON
+@DATA
+@JSON
 @click.option("--platform", help="This platform's only.")
 def list_keys(data: Path | None, as_json: bool, platform: str | None) -> None:
     """List API keys, revoked ones included."""
@@ -90,7 +86,7 @@ def list_keys(data: Path | None, as_json: bool, platform: str | None) -> None:
 
 
 @command.command("create")
-@_DATA
+@DATA
 @click.option("--platform", default="", help="The platform the key belongs to.")
 @click.option("--test", is_flag=True, help="For the platform's test log.")
 @click.option("--admin", is_flag=True, help="The operator's key, for /v1/keys.")
@@ -108,7 +104,7 @@ def create_key(data: Path | None, platform: str, test: bool, admin: bool, label:
 
 
 @command.command("revoke")
-@_DATA
+@DATA
 @click.argument("key_id")
 def revoke_key(data: Path | None, key_id: str) -> None:
     """Revoke an API key by its id."""
@@ -118,8 +114,8 @@ def revoke_key(data: Path | None, key_id: str) -> None:
 
 
 @command.command("checkpoints")
-@_DATA
-@_JSON
+@DATA
+@JSON
 def checkpoint_keys(data: Path | None, as_json: bool) -> None:
     """List the logs' checkpoint keys, newest first: verifier key, address and state, never the secrets.
 

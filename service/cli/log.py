@@ -11,20 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli import log_adopt, log_keys
+from service.cli.options import CONFIG, DATA, JSON
 
 if TYPE_CHECKING:
     from service.bootstrap.operations import Operations
-
-_DATA = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
-)
-_CONFIG = click.option(
-    "--config",
-    "chain",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Chain configuration file. [TALLY_CHAIN]",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def _open(
@@ -43,8 +33,8 @@ def command() -> None:
 @command.command("open")
 @click.argument("platform")
 @click.option("--test", is_flag=True, help="The platform's test log (embedded chain only).")
-@_DATA
-@_CONFIG
+@DATA
+@CONFIG
 def open_(platform: str, test: bool, data: Path | None, chain: Path | None) -> None:
     """Open a platform's log: its keys, its place in the registry, its row. Does only what is missing.
 
@@ -60,9 +50,9 @@ def open_(platform: str, test: bool, data: Path | None, chain: Path | None) -> N
 
 
 @command.command("list")
-@_DATA
-@_CONFIG
-@_JSON
+@DATA
+@CONFIG
+@JSON
 def list_(data: Path | None, chain: Path | None, as_json: bool) -> None:
     """All logs: state, size, how far signed and anchored."""
     from service.cli.chain import standing_line
@@ -78,9 +68,9 @@ def list_(data: Path | None, chain: Path | None, as_json: bool) -> None:
 
 @command.command("status")
 @click.argument("name")
-@_DATA
-@_CONFIG
-@_JSON
+@DATA
+@CONFIG
+@JSON
 @click.option("--anchors", "limit", type=click.IntRange(0, 1000), default=10, show_default=True)
 def status(name: str, data: Path | None, chain: Path | None, as_json: bool, limit: int) -> None:
     """One log in detail, with its newest anchors."""
@@ -116,8 +106,8 @@ def status(name: str, data: Path | None, chain: Path | None, as_json: bool, limi
 @click.argument("name")
 @click.option("--successor", help="The log that goes on in its stead, open already; fixed for ever.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_DATA
-@_CONFIG
+@DATA
+@CONFIG
 def seal(name: str, successor: str | None, yes: bool, data: Path | None, chain: Path | None) -> None:
     """Seal a log for ever: it takes no more events, and the registry no more anchors of it.
 

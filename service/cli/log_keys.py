@@ -11,19 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.options import CONFIG, DATA
+
 if TYPE_CHECKING:
     from service.bootstrap.rotation import KeyRotation
 
 _LEAD_EMBEDDED, _LEAD_NETWORK = 60, 1800
-_DATA = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="Data folder. [TALLY_DATA]"
-)
-_CONFIG = click.option(
-    "--config",
-    "chain",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Chain configuration file. [TALLY_CHAIN]",
-)
 _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
@@ -48,8 +41,8 @@ def _when(ms: int) -> str:
     type=click.IntRange(0, 30 * 86400),
     help=f"Seconds until the new key signs. [{_LEAD_EMBEDDED}; on a network {_LEAD_NETWORK}]",
 )
-@_DATA
-@_CONFIG
+@DATA
+@CONFIG
 def rotate_key(name: str, lead: int | None, data: Path | None, chain: Path | None) -> None:
     """Give a log a new checkpoint key: made, added in the registry, signing from a stated moment on.
 
@@ -78,8 +71,8 @@ def rotate_key(name: str, lead: int | None, data: Path | None, chain: Path | Non
 @click.argument("name")
 @click.argument("address")
 @_YES
-@_DATA
-@_CONFIG
+@DATA
+@CONFIG
 def retire_key(name: str, address: str, yes: bool, data: Path | None, chain: Path | None) -> None:
     """Retire a replaced checkpoint key in the registry, for ever: it anchors nothing any more.
 
@@ -98,8 +91,8 @@ def retire_key(name: str, address: str, yes: bool, data: Path | None, chain: Pat
 @click.argument("name")
 @click.argument("address")
 @_YES
-@_DATA
-@_CONFIG
+@DATA
+@CONFIG
 def declare_compromised(name: str, address: str, yes: bool, data: Path | None, chain: Path | None) -> None:
     """Say in the registry, for ever, that others may hold a checkpoint key.
 
